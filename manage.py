@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+import os
+import sys
+
+#: Commands that change the schema connect as its owner, all others as the application.
+OWNER_COMMANDS = {"migrate", "makemigrations", "roles", "dbshell", "audit_verify", "showmigrations", "sqlmigrate"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tyonohjaus.settings")
+    role = "owner" if OWNER_COMMANDS & set(sys.argv[1:2]) else "app"
+    os.environ.setdefault("DATABASE_ROLE", role)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
