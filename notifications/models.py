@@ -1,0 +1,70 @@
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Person, User
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(state=Message.State.PENDING, next_at__lte=now).order_by("next_at")
+
+    def leases_run_out(self, now: datetime) -> Self:
+        return self.filter(state=Message.State.SENDING, lease_until__lt=now)
+
+
+class Message(models.Model):
+    """An e-mail as a row, said once: one recipient, one object, one occasion.
+
+    It holds ids only. Address, language, text, links and codes are made when it leaves, so none rests in a table.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENDING = "sending"
+        SENT = "sent"
+        DROPPED = "dropped"
+        DEAD = "dead"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=40)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="messages")
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="messages")
+    obj = models.UUIDField()
+    occasion = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    next_at = models.DateTimeField()
+    token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    maybe_sent = models.PositiveSmallIntegerField(default=0)
+    message_id = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    smtp_reply = models.CharField(max_length=200, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, user=None) | Q(person=None, user__isnull=False),
+                name="message_has_one_recipient",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"], include=["id"], condition=Q(state="pending"), name="message_due"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_leased"),
+            models.Index(fields=["obj"], name="message_by_object"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,3 @@
+from sessions.models.session import Attendance, Booking, Session, SessionState
+
+__all__ = ["Attendance", "Booking", "Session", "SessionState"]

@@ -1,0 +1,171 @@
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from engagements.models import Engagement, Participation
+from engagements.models.contract import Mode
+
+
+class SessionState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    HELD = "held", _("held")
+    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED_LATE = "cancelled_late", _("cancelled late")
+    NO_SHOW = "no_show", _("nobody came")
+
+
+#: States in which the time is not the supervisor's own again.
+TAKING_TIME = [SessionState.PLANNED, SessionState.HELD, SessionState.NO_SHOW]
+
+NEXT: dict[str, set[str]] = {
+    SessionState.PLANNED: {
+        SessionState.HELD,
+        SessionState.CANCELLED,
+        SessionState.CANCELLED_LATE,
+        SessionState.NO_SHOW,
+    },
+    SessionState.HELD: {SessionState.PLANNED},
+    SessionState.CANCELLED: set(),
+    SessionState.CANCELLED_LATE: set(),
+    SessionState.NO_SHOW: {SessionState.PLANNED},
+}
+
+
+class WrongSessionState(Exception):
+    """The session has moved on: somebody else was first, or the step is not one of its state's."""
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def led_by(self, user: User) -> Self:
+        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+
+    def visible_to(self, user: User) -> Self:
+        """Sessions of engagements that `user` leads or takes part in. What a client sees of them, its clause decides."""
+        led = Engagement.objects.led_by(user).values("pk")
+        attended = Engagement.objects.attended_by(user).values("pk")
+        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
+
+    def planned(self) -> Self:
+        return self.filter(state=SessionState.PLANNED)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """Sessions that begin in [start, end)."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def ended_unmarked(self, now: datetime) -> Self:
+        """Planned sessions whose time is over: held or not, nobody has said."""
+        return self.planned().filter(ends_at__lte=now)
+
+
+class Session(models.Model):
+    """A meeting (tapaaminen). Its times are aware; what people see is the clock in Helsinki."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="sessions")
+    starts_at = models.DateTimeField(_("Starts"))
+    ends_at = models.DateTimeField(_("Ends"))
+    mode = models.CharField(_("How we meet"), max_length=10, choices=Mode, default=Mode.IN_PERSON)
+    place = models.CharField(_("Place"), max_length=160, blank=True)
+    link = models.URLField(_("Link to the remote meeting"), max_length=400, blank=True)
+    trial = models.BooleanField(_("Trial session"), default=False)
+    state = models.CharField(max_length=14, choices=SessionState, default=SessionState.PLANNED, editable=False)
+    reason = models.CharField(_("Reason"), max_length=300, blank=True, editable=False)
+    sequence = models.PositiveSmallIntegerField(default=0, editable=False)
+    marked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")) & Q(ends_at__lte=F("starts_at") + timedelta(hours=10)),
+                name="session_ends_after_start",
+                violation_error_message=_("A session ends after it starts and lasts at most ten hours."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["engagement", "starts_at"], name="session_of_engagement"),
+            models.Index(fields=["starts_at"], condition=Q(state="planned"), name="session_planned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    def move_to(self, state: str, **fields: Any) -> None:
+        """Move to `state`, once: raises WrongSessionState when the step is not allowed or somebody else was first."""
+        moved = type(self).objects.filter(pk=self.pk, state=self.state)
+        if state not in NEXT[self.state] or not moved.update(state=state, **fields):
+            raise WrongSessionState(f"{self.state} → {state}")
+        self.refresh_from_db()
+
+
+class Attendance(models.Model):
+    """Whether and how one supervisee took part in one session."""
+
+    class Presence(models.TextChoices):
+        PRESENT = "present", _("present")
+        ABSENT = "absent", _("absent")
+
+    class How(models.TextChoices):
+        IN_PERSON = "in_person", _("in person")
+        REMOTE = "remote", _("remotely")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    participation = models.ForeignKey(Participation, models.CASCADE, related_name="attendances")
+    presence = models.CharField(_("Presence"), max_length=8, choices=Presence)
+    how = models.CharField(_("How"), max_length=10, choices=How, blank=True)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "participation"], name="attendance_once"),
+            models.CheckConstraint(
+                condition=Q(presence="present") | Q(how=""), name="attendance_absent_is_nowhere"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participation_id} {self.presence}"
+
+
+class Booking(models.Model):
+    """A stretch of a supervisor's time that a session takes.
+
+    One row per session and supervisor, co-supervisors included, written only by database triggers, so that no path
+    can book a supervisor twice (promise 7).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="bookings")
+    user = models.ForeignKey(User, models.CASCADE, related_name="bookings")
+    during = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="booking_no_double",
+                expressions=[("user", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                violation_error_message=_("The supervisor already has a session at this time."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.user_id}"
