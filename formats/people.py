@@ -1,0 +1,283 @@
+"""People's names and addresses: lists pasted one a line, and the order that names stand in."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext_lazy as _
+
+from formats.unreadable import Unreadable, clean, folded
+
+MOST_LINES = 200
+MOST_CHARACTERS = 20_000
+LONGEST_NAME = 100
+LONGEST_EMAIL = 254
+
+NO_EMAIL = {
+    "", "-", "--", "?", "ei", "ei ole", "ei sahkopostia", "ei sahkopostiosoitetta", "ei osoitetta", "ei s-postia",
+    "ei sposti", "ei spostia", "ei emailia", "ei tiedossa", "puuttuu", "ingen", "ingen e-post", "ingen epost",
+    "ingen adress", "saknas", "none", "no", "no email", "no e-mail", "no address", "n/a",
+}  # fmt: skip
+LINE_MANAGER = {"esihenkilo", "esimies", "lahiesihenkilo", "lahiesimies", "chef", "narmaste chef", "forman",
+                "line manager", "manager"}  # fmt: skip
+_HEADINGS = {
+    "nimi", "sukunimi", "etunimi", "etunimet", "sahkoposti", "sahkopostiosoite", "s-posti", "osoite", "huom",
+    "namn", "efternamn", "fornamn", "e-post", "epost", "anm", "name", "first name", "given name", "last name",
+    "family name", "surname", "e-mail", "email", "note", "tunnus", "ohjattava",
+}  # fmt: skip
+_PARTICLES = {"von", "af", "de", "der", "van", "la", "le", "da", "di", "du", "del", "den", "zu", "ten", "bin", "al"}
+_EMAIL = EmailValidator()
+
+
+@dataclass(frozen=True)
+class NamedPerson:
+    """One person as pasted: names, the address in small letters or "" when there is none, and who leads the others."""
+
+    given_name: str
+    family_name: str
+    email: str = ""
+    line_manager: bool = False
+
+
+@dataclass(frozen=True)
+class PastedPerson(NamedPerson):
+    """A NamedPerson and the number of the line, from 1."""
+
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that could not be read: its number from 1, its text, and why in a sentence."""
+
+    line: int
+    text: str
+    why: str
+
+
+@dataclass
+class PastedPeople:
+    """What a paste held: people in its order, and the lines that could not be read."""
+
+    people: list[PastedPerson] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
+
+
+def read_email(value: object) -> str:
+    """Return an address in small letters, or "" for `-`, `ei sähköpostia` and the like; raises Unreadable."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ""
+    text = clean(value, longest=LONGEST_EMAIL).strip("<> ")
+    if folded(text).rstrip(".") in NO_EMAIL:
+        return ""
+    try:
+        _EMAIL(text)
+    except ValidationError:
+        raise Unreadable(_("“%(text)s” is not an e-mail address."), code="email", text=text[:80]) from None
+    return text.lower()
+
+
+def read_name(value: object, *, family_first: bool, email: str = "") -> tuple[str, str]:
+    """Return (given, family) of a name on one line.
+
+    `Virtanen, Anna` is family first. Otherwise `family_first` says which order is meant, unless the address
+    (`anna.virtanen@…`, `avirtanen@…`) tells better. Raises Unreadable when there are not two names, or no letters.
+    """
+    text = clean(value, longest=2 * LONGEST_NAME)
+    if "," in text:
+        family, _comma, given = (part.strip() for part in text.partition(","))
+        return checked_name(given), checked_name(family)
+    words = text.split(" ")
+    if len(words) < 2:
+        raise Unreadable(_("Write both a first name and a last name."), code="two_names")
+    given_first = _family_last(words)
+    backwards = _family_first(words)
+    told = _told_by_address(given_first, backwards, email)
+    given, family = told or (backwards if family_first else given_first)
+    return checked_name(given), checked_name(family)
+
+
+def _family_last(words: list[str]) -> tuple[str, str]:
+    start = len(words) - 1
+    while start > 1 and words[start - 1].lower() in _PARTICLES:
+        start -= 1
+    return " ".join(words[:start]), " ".join(words[start:])
+
+
+def _family_first(words: list[str]) -> tuple[str, str]:
+    end = 1
+    while end < len(words) - 1 and words[end - 1].lower() in _PARTICLES:
+        end += 1
+    return " ".join(words[end:]), " ".join(words[:end])
+
+
+def _told_by_address(*answers_and_email: tuple[str, str] | str) -> tuple[str, str] | None:
+    """Return the only order that the address supports, None when it supports neither or both."""
+    *answers, email = answers_and_email
+    local = _letters(str(email).partition("@")[0].replace("_", ".").replace("-", ".")).split(".")
+    supported: list[tuple[str, str]] = []
+    for answer in answers:
+        given, family = (_letters(part.replace("-", "").replace(" ", "")) for part in answer)
+        first_given = _letters(answer[0].split(" ")[0])
+        spoken = {(one, family) for one in (given, first_given, given[:1])} | {(f"{given[:1]}{family}",)}
+        if given and family and (tuple(local) in spoken or (local[0], "".join(local[1:])) in spoken):
+            supported.append((answer[0], answer[1]))
+    return supported[0] if len(supported) == 1 else None
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z.]", "", folded(text).replace("ø", "o").replace("æ", "ae").replace("ß", "ss"))
+
+
+def checked_name(value: object) -> str:
+    """Return one name, at most 100 characters of letters, spaces, hyphens, apostrophes and dots; raises Unreadable."""
+    text = clean(value, longest=LONGEST_NAME)
+    for character in text:
+        if character not in " -'’.´`·" and not unicodedata.category(character).startswith(("L", "M")):
+            raise Unreadable(
+                _("A name cannot hold the character “%(character)s”."), code="name_character", character=character
+            )
+    if not any(character.isalpha() for character in text):
+        raise Unreadable(_("Write both a first name and a last name."), code="two_names")
+    return text
+
+
+def read_person(line: object) -> NamedPerson:
+    """Return the NamedPerson of one line.
+
+    `Nimi <osoite>` is given name first; `Sukunimi Etunimi; osoite`, tabs and `Sukunimi, Etunimi` are family first,
+    also in columns of their own. The address may be missing. A last column may say `esihenkilö`.
+    """
+    if not isinstance(line, str):
+        raise Unreadable(_("This kind of value cannot be read here."), code="kind")
+    if "\t" in line or ";" in line:
+        return _in_columns([" ".join(cell.split()).strip(" ") for cell in re.split(r"[\t;]", line)])
+    text = clean(line, longest=2 * LONGEST_NAME + LONGEST_EMAIL)
+    if match := re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>[ ,;]*", text):
+        return _person(match["name"].strip(' "'), match["email"], family_first=False)
+    words = text.split(" ")
+    addresses = [word for word in words if "@" in word]
+    if len(addresses) > 1:
+        raise Unreadable(_("There are two addresses on the line."), code="two_addresses")
+    name = " ".join(word for word in words if "@" not in word).rstrip(", -")
+    return _person(name, addresses[0].strip("(),") if addresses else "", family_first=False)
+
+
+def _in_columns(cells: list[str]) -> NamedPerson:
+    while cells and not cells[-1]:
+        cells.pop()
+    line_manager = bool(cells) and folded(cells[-1]) in LINE_MANAGER
+    if line_manager:
+        cells.pop()
+        while cells and not cells[-1]:
+            cells.pop()
+    email = ""
+    if cells and (len(cells) > 1 or "@" in cells[0]) and ("@" in cells[-1] or folded(cells[-1]) in NO_EMAIL):
+        email = cells.pop()
+        while cells and not cells[-1]:
+            cells.pop()
+    if len(cells) == 2:
+        if "@" in cells[0] or "@" in cells[1]:
+            raise Unreadable(_("There are more columns than a name and an address."), code="columns")
+        return NamedPerson(checked_name(cells[1]), checked_name(cells[0]), read_email(email), line_manager)
+    if len(cells) > 2:
+        raise Unreadable(_("There are more columns than a name and an address."), code="columns")
+    return _person(cells[0] if cells else "", email, family_first=True, line_manager=line_manager)
+
+
+def _person(name: str, email: str, *, family_first: bool, line_manager: bool = False) -> NamedPerson:
+    address = read_email(email)
+    if not name.strip():
+        raise Unreadable(_("The name is missing."), code="no_name")
+    given, family = read_name(name, family_first=family_first, email=address)
+    return NamedPerson(given, family, address, line_manager)
+
+
+def read_people(text: object) -> PastedPeople:
+    """Return the people of a text pasted one a line, and every bad line by its number; empty lines are skipped.
+
+    A first line of column headings is skipped. The same person twice is a bad line that names the first.
+    Raises Unreadable when the whole is not text, or over 200 lines or 20 000 characters.
+    """
+    if not isinstance(text, str):
+        raise Unreadable(_("This kind of value cannot be read here."), code="kind")
+    if len(text) > MOST_CHARACTERS:
+        raise Unreadable(_("The list is too long: at most 20,000 characters."), code="too_long")
+    lines = re.split(r"\r\n|\r|\n", text)
+    if sum(1 for line in lines if line.strip()) > MOST_LINES:
+        raise Unreadable(_("The list is too long: at most 200 lines."), code="too_many_lines")
+    pasted = PastedPeople()
+    seen: dict[tuple[str, ...], int] = {}
+    first = True
+    for number, line in enumerate(lines, start=1):
+        if not line.strip(" \t;,\u00a0"):
+            continue
+        heading, first = first and _is_heading(line), False
+        if heading:
+            continue
+        try:
+            person = read_person(line)
+            key = person_key(person)
+            if key in seen:
+                raise Unreadable(_("This is the same person as on line %(line)d."), code="twice", line=seen[key])
+        except Unreadable as error:
+            pasted.bad.append(BadLine(number, line.strip()[:120], str(error)))
+            continue
+        seen[key] = number
+        pasted.people.append(
+            PastedPerson(person.given_name, person.family_name, person.email, person.line_manager, number)
+        )
+    return pasted
+
+
+def _is_heading(line: str) -> bool:
+    cells = [folded(cell).strip(" :.") for cell in re.split(r"[\t;,]", line)]
+    return all(cell in _HEADINGS for cell in cells if cell) and any(cells)
+
+
+def person_key(person: NamedPerson) -> tuple[str, ...]:
+    """Return what makes two entries the same person: the address, or without one the name."""
+    if person.email:
+        return ("email", person.email)
+    return ("name", person.family_name.casefold(), person.given_name.casefold())
+
+
+def write_people(people: Iterable[NamedPerson]) -> str:
+    """Write people one a line as `read_people` reads them back: `Sukunimi; Etunimi; osoite`, lead persons marked."""
+    lines = []
+    for person in people:
+        cells = [person.family_name, person.given_name, person.email or "-"]
+        lines.append("; ".join([*cells, "esihenkilö"] if person.line_manager else cells))
+    return "\n".join(lines)
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyzåäö"
+_PLACE = {letter: f"{place:02}" for place, letter in enumerate(_ALPHABET, start=10)}
+_ALIKE = {"æ": "ä", "ø": "ö", "ő": "ö", "œ": "ö", "ü": "y", "ű": "y", "ð": "d", "đ": "d", "þ": "th", "ł": "l"}
+LONGEST_SORT_KEY = 255
+
+
+def sort_key(family: str, given: str = "") -> str:
+    """Return digits (at most 255) that order names as Finns do under every collation: … z, å, ä, ö; v and w apart.
+
+    Case, accents of other languages and apostrophes do not count; spaces and hyphens come before letters. Family
+    name first. Digits, because a database's collation may weigh any other characters in its own way.
+    """
+    return f"{_placed(family)}00{_placed(given)}"[:LONGEST_SORT_KEY]
+
+
+def _placed(name: str) -> str:
+    places: list[str] = []
+    for letter in unicodedata.normalize("NFC", " ".join(name.split())).casefold():
+        for one in _ALIKE.get(letter, letter):
+            base = one if one in _PLACE else unicodedata.normalize("NFKD", one)[0]
+            if base in _PLACE:
+                places.append(_PLACE[base])
+            elif base in " -":
+                places.append("01")
+            elif base.isalnum():
+                places.append(f"99{ord(base):07}")
+    return "".join(places)
