@@ -23,11 +23,9 @@ def ensure(wanted: str) -> None:
             say("Making the virtual environment …")
             _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment could not be made")
         say(f"Installing the packages of requirements/{name}.lock …")
-        _run(
-            [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-            + ["--requirement", str(ROOT / "requirements" / f"{name}.lock")],
-            "The packages could not be installed",
-        )
+        install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        lock = str(ROOT / "requirements" / f"{name}.lock")
+        _run([*install, "--requirement", lock], "The packages could not be installed")
         held = locks if name == "test" else {"base": locks["base"]}
         STAMP.write_text(json.dumps({**held, "python": str(PYTHON.resolve())}))
 

