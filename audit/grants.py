@@ -27,7 +27,7 @@ APP = {
     "auth_permission": READ,
     "auth_group": READ,
     "auth_group_permissions": READ,
-    "sessions_booking": READ,
+    "supervision_booking": READ,
 }
 
 #: The worker plans and sends messages: it reads frames and addresses, and writes messages.
@@ -39,7 +39,7 @@ WORKER = {
     "engagements_engagement": READ,
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,
-    "sessions_session": READ,
+    "supervision_session": READ,
     "notifications_message": WRITE,
     "audit_entry": APPEND,
     "audit_head": READ,

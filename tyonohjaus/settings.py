@@ -27,7 +27,7 @@ DEMONSTRATION = DEBUG and env.bool("DEMONSTRATION", False)
 def secret(name: str, development: str) -> str:
     """Return the secret `name` from the environment or from the file that `name`_FILE names."""
     path = env.str(f"{name}_FILE", "")
-    value = Path(path).read_text().strip() if path else env.str(name, development if DEBUG else "")
+    value = Path(path).read_text().strip() if path else env.str(name, development if DEBUG or TESTING else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is missing: set {name} or {name}_FILE.")
     return value
@@ -103,8 +103,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_htmx",

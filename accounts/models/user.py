@@ -34,7 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """One per verified e-mail address, above practices. What they may do follows from rows elsewhere."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(_("E-mail"), max_length=254)
+    email = models.EmailField(_("E-mail"), max_length=254, unique=True)
     full_name = models.CharField(_("Name"), max_length=120, blank=True)
     language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.FI)
     is_staff = models.BooleanField(_("administrator"), default=False)
