@@ -10,20 +10,20 @@ from formats.languages import language_of
 from formats.numbers import read_whole
 from formats.unreadable import Unreadable, clean, folded
 
-MOST_NOTICE_HOURS = 90 * 24
+MOST_NOTICE_HOURS = 30 * 24
 
 Form = Literal["individual", "pair", "group", "community"]
-Focus = Literal["general", "leadership", "crisis", "situational", "supervision"]
+Focus = Literal["general", "leadership", "crisis", "situational", "toto"]
 Mode = Literal["in_person", "remote", "hybrid", "mixed"]
 SessionState = Literal["planned", "held", "cancelled", "cancelled_late", "no_show"]
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How often: every `every` weeks (1–26) or months (1–12)."""
+    """How often: every `every` weeks (1–26) or months (1–12), or as agreed each time (`every` is None then)."""
 
-    every: int
-    unit: Literal["week", "month"]
+    every: int | None
+    unit: Literal["weeks", "months", "agreed"]
 
 
 _WEEK = r"(?:vko|vk|vkon|v|viikko|viikkoa|viikon|viikoittain|vecka|veckor|veckan|w|wk|wks|week|weeks)\.?"
@@ -38,20 +38,24 @@ _NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
 }  # fmt: skip
 _WHOLE_PHRASES = {
-    Rhythm(1, "week"): (
+    Rhythm(1, "weeks"): (
         "viikoittain|viikottain|joka viikko|kerran viikossa|1 krt/vk|1 krt/vko|1x/vk|1x/vko|krt/vk|kerran vk|kerran vko"
         "|varje vecka|en gang i veckan|1 gang/vecka|veckovis|weekly|every week|once a week"
     ),
-    Rhythm(2, "week"): (
+    Rhythm(2, "weeks"): (
         "joka toinen viikko|varannan vecka|fortnightly|biweekly|every other week|every second week|kaksi kertaa kuussa"
         "|2 kertaa kuussa|2 kertaa kuukaudessa|kahdesti kuussa|tva ganger i manaden|twice a month"
     ),
-    Rhythm(1, "month"): (
+    Rhythm(1, "months"): (
         "kuukausittain|joka kuukausi|joka kuu|kerran kuussa|kerran kuukaudessa|kerran kk|krt/kk"
         "|varje manad|en gang i manaden|manatligen|monthly|every month|once a month"
     ),
-    Rhythm(2, "month"): "joka toinen kuukausi|varannan manad|every other month|every second month",
-    Rhythm(3, "month"): "neljannesvuosittain|kvartalsvis|quarterly",
+    Rhythm(2, "months"): "joka toinen kuukausi|varannan manad|every other month|every second month",
+    Rhythm(None, "agreed"): (
+        "tarpeen mukaan|sopimuksen mukaan|sovitaan erikseen|kerrallaan sovittava|vid behov|enligt overenskommelse"
+        "|as needed|as agreed|by agreement"
+    ),
+    Rhythm(3, "months"): "neljannesvuosittain|kvartalsvis|quarterly",
 }
 _RHYTHM_OF = {phrase: rhythm for rhythm, phrases in _WHOLE_PHRASES.items() for phrase in phrases.split("|")}
 _TIMES_A_MONTH = re.compile(
@@ -61,7 +65,9 @@ _EVERY = re.compile(
     r"(?:n\.? ?)?(?:joka |var |vart |varje |every |kerran )?(?P<number>[0-9]{1,2}|[a-z]+)(?:\.|:[ae]|st|nd|rd|th)? ?"
     rf"(?:(?P<week>{_WEEK})|(?P<month>{_MONTH}))(?: ?valein| ?valen| intervals?| mellanrum| apart)?"
 )
-_WITH_INTERVALS = re.compile(rf"(?:med )?(?P<number>[0-9]{{1,2}}|[a-z]+) ?(?:(?P<week>{_WEEK})|(?P<month>{_MONTH}))s? mellanrum")
+_WITH_INTERVALS = re.compile(
+    rf"(?:med )?(?P<number>[0-9]{{1,2}}|[a-z]+) ?(?:(?P<week>{_WEEK})|(?P<month>{_MONTH}))s? mellanrum"
+)
 
 
 def read_rhythm(value: object) -> Rhythm:
@@ -75,33 +81,35 @@ def read_rhythm(value: object) -> Rhythm:
     if match := _TIMES_A_MONTH.fullmatch(text):
         times = int(match[1])
         if times in (1, 2, 4):
-            return Rhythm(1, "month") if times == 1 else Rhythm(4 // times, "week")
+            return Rhythm(1, "months") if times == 1 else Rhythm(4 // times, "weeks")
         raise _not_a_rhythm()
     if match := _EVERY.fullmatch(text) or _WITH_INTERVALS.fullmatch(text):
         word = match["number"]
         number = int(word) if word.isdigit() else _ORDINALS.get(word) or _NUMBERS.get(word) or 0
         if match["week"] and 1 <= number <= 26:
-            return Rhythm(number, "week")
+            return Rhythm(number, "weeks")
         if match["month"] and 1 <= number <= 12:
-            return Rhythm(number, "month")
+            return Rhythm(number, "months")
     raise _not_a_rhythm()
 
 
 def _not_a_rhythm() -> Unreadable:
-    return Unreadable(
-        _("How often is not clear. Write it like “every 3 weeks” or “once a month”."), code="rhythm"
-    )
+    return Unreadable(_("How often is not clear. Write it like “every 3 weeks” or “once a month”."), code="rhythm")
 
 
 def write_rhythm(rhythm: Rhythm, *, language: str | None = None) -> str:
-    """Write a rhythm: `3 viikon välein`, `kerran kuussa`, `varannan vecka`-like plain phrases of each language."""
+    """Write a rhythm: `3 viikon välein`, `kerran kuussa`, `med 3 veckors mellanrum`, `every 3 weeks`."""
     chosen = language_of(language)
+    if rhythm.every is None or rhythm.unit == "agreed":
+        return {"fi": "tarpeen mukaan", "sv": "vid behov", "en": "as needed"}[chosen]
     if rhythm.every == 1:
-        names = {"week": ("viikoittain", "varje vecka", "every week")}
-        names["month"] = ("kerran kuussa", "en gång i månaden", "once a month")
+        names = {"weeks": ("viikoittain", "varje vecka", "every week")}
+        names["months"] = ("kerran kuussa", "en gång i månaden", "once a month")
         return dict(zip(("fi", "sv", "en"), names[rhythm.unit], strict=True))[chosen]
-    words = {"week": ("viikon", "veckors", "weeks"), "month": ("kuukauden", "månaders", "months")}[rhythm.unit]
-    finnish, swedish, english = words
+    finnish, swedish, english = {
+        "weeks": ("viikon", "veckors", "weeks"),
+        "months": ("kuukauden", "månaders", "months"),
+    }[rhythm.unit]
     return {
         "fi": f"{rhythm.every} {finnish} välein",
         "sv": f"med {rhythm.every} {swedish} mellanrum",
@@ -111,30 +119,38 @@ def write_rhythm(rhythm: Rhythm, *, language: str | None = None) -> str:
 
 _HOURS = r"(?:h|t|tuntia?|tim|timmar|timme|hours?)"
 _DAYS = r"(?:pv|pva|vrk|d|paiva|paivaa|vuorokausi|vuorokautta|dygn|dag|dagar|days?)"
-_NOTICE = re.compile(rf"(?P<number>[0-9]{{1,4}}|[a-z]+) ?(?:(?P<hours>{_HOURS})|(?P<days>{_DAYS})|(?P<weeks>{_WEEK}))\.?")
+_NOTICE = re.compile(
+    rf"(?P<number>[0-9]{{1,4}}|[a-z]+) ?(?:(?P<hours>{_HOURS})|(?P<days>{_DAYS})|(?P<weeks>{_WEEK}))\.?"
+)
 
 
 def read_notice(value: object) -> int:
-    """Return the hours of a cancellation notice: `48 h` → 48, `2 pv` → 48, `1 vk` → 168; at most 90 days.
+    """Return the hours of a cancellation notice: `48 h` → 48, `2 pv` → 48, `1 vk` → 168; at most 30 days.
 
     A spreadsheet's bare number is hours. Working days cannot be turned into hours and raise Unreadable, as does all else.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         hours = read_whole(value, least=0)
     else:
-        text = re.sub(r" ?(?:ennen|aiemmin|etukateen|fore|innan|before|in advance)$", "", folded(clean(value, longest=40)))
+        text = re.sub(
+            r" ?(?:ennen|aiemmin|etukateen|fore|innan|before|in advance)$", "", folded(clean(value, longest=40))
+        )
         match = _NOTICE.fullmatch(text)
         number = 0
         if match is not None:
             word = match["number"]
-            number = int(word) if word.isdigit() else {"yksi": 1, "kaksi": 2, "viikko": 1}.get(word) or _NUMBERS.get(word) or 0
+            number = (
+                int(word)
+                if word.isdigit()
+                else {"yksi": 1, "kaksi": 2, "viikko": 1}.get(word) or _NUMBERS.get(word) or 0
+            )
         if match is None or not number:
             raise Unreadable(
                 _("The notice for cancelling is not clear. Write it like 48 h, 2 days or 1 week."), code="notice"
             )
         hours = number * (1 if match["hours"] else 24 if match["days"] else 168)
     if hours > MOST_NOTICE_HOURS:
-        raise Unreadable(_("A notice for cancelling can be at most 90 days."), code="notice_long")
+        raise Unreadable(_("A notice for cancelling can be at most 30 days."), code="notice_long")
     return hours
 
 
@@ -169,9 +185,9 @@ _FOCUSES: dict[str, Focus] = {
     "crisis": "crisis", "crisis supervision": "crisis",
     "tilanne": "situational", "tilannetyonohjaus": "situational", "situation": "situational",
     "situationshandledning": "situational", "situational": "situational", "situational supervision": "situational",
-    "toto": "supervision", "to-to": "supervision", "tyonohjauksen tyonohjaus": "supervision",
-    "tyonohjaajan tyonohjaus": "supervision", "handledning av handledare": "supervision",
-    "handledning pa handledning": "supervision", "supervision of supervision": "supervision",
+    "toto": "toto", "to-to": "toto", "tyonohjauksen tyonohjaus": "toto",
+    "tyonohjaajan tyonohjaus": "toto", "handledning av handledare": "toto",
+    "handledning pa handledning": "toto", "supervision of supervision": "toto",
 }  # fmt: skip
 _MODES: dict[str, Mode] = {
     "lahi": "in_person", "lahitapaaminen": "in_person", "lahityonohjaus": "in_person", "paikan paalla": "in_person",

@@ -33,7 +33,7 @@ def read_clock(value: object) -> time:
         return value.time().replace(second=0, microsecond=0, tzinfo=None)
     if isinstance(value, time):
         return value.replace(second=0, microsecond=0, tzinfo=None)
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return _clock_of_number(float(value))
     match = _CLOCK.fullmatch(folded(clean(value, longest=30)))
     if match is None or (match["packed"] and len(match["hour"]) != 2):

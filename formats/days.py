@@ -1,8 +1,8 @@
 """Calendar days: `13.1.2027`, their weekdays, ranges and week numbers."""
 
+import math
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +42,12 @@ def _weekday_words() -> dict[str, int]:
     for number in range(7):
         finnish, swedish, english = (folded(_WEEKDAYS[language][number]) for language in ("fi", "sv", "en"))
         spoken = [finnish, finnish + "na", finnish + "sin", swedish, swedish + "ar", "pa " + swedish, english]
-        spoken += [english + "s", "on " + english, *(folded(_SHORT_WEEKDAYS[each][number]) for each in _SHORT_WEEKDAYS)]
+        spoken += [
+            english + "s",
+            "on " + english,
+            f"on {english}s",
+            *(folded(_SHORT_WEEKDAYS[each][number]) for each in _SHORT_WEEKDAYS),
+        ]
         words.update(dict.fromkeys(spoken, number))
     words |= {"keskiviikkoisin": 2, "tues": 1, "thur": 3, "thurs": 3, "tor": 3}
     return words
@@ -77,8 +82,8 @@ def read_day(value: object) -> date:
         return _in_bounds(value.date())
     if isinstance(value, date):
         return _in_bounds(value)
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        if value == value and 10_000 <= value < 80_000 and value == int(value):
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if math.isfinite(value) and 10_000 <= value < 80_000 and value == int(value):
             return _in_bounds(_EXCEL_EPOCH + timedelta(days=int(value)))
         raise _not_a_day()
     text = folded(clean(value, longest=60))
@@ -114,9 +119,7 @@ def _spelled(text: str) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise Unreadable(
-            _("There is no day %(day)s."), code="no_such_day", day=f"{number}.{month}.{year}"
-        ) from None
+        raise Unreadable(_("There is no day %(day)s."), code="no_such_day", day=f"{number}.{month}.{year}") from None
 
 
 def _not_a_day() -> Unreadable:

@@ -6,7 +6,7 @@ Each is an ordinary text input with a fitting keyboard; what cannot be read is r
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,8 +24,8 @@ from formats.unreadable import Unreadable
 class ReadField(forms.Field):
     """A text input whose text is read by `read` and whose value is written by `write`; empty is None."""
 
-    widget = forms.TextInput
-    attrs: Mapping[str, str] = {}
+    widget: type[forms.Widget] = forms.TextInput
+    attrs: ClassVar[Mapping[str, str]] = {}
     hint: object = ""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ class ReadField(forms.Field):
 class DayField(ReadField):
     """A date: `13.1.2027`. `first` and `last` bound it."""
 
-    attrs = {"inputmode": "decimal", "maxlength": "40"}
+    attrs: ClassVar[Mapping[str, str]] = {"inputmode": "decimal", "maxlength": "40"}
     hint = _("For example 13.1.2027")
 
     def __init__(self, *, first: date | None = None, last: date | None = None, **kwargs: Any) -> None:
@@ -78,7 +78,7 @@ class DayField(ReadField):
 class ClockField(ReadField):
     """A time of day: `9`, `9.00`, `09:00`."""
 
-    attrs = {"inputmode": "decimal", "maxlength": "20"}
+    attrs: ClassVar[Mapping[str, str]] = {"inputmode": "decimal", "maxlength": "20"}
     hint = _("For example 9.00")
 
     def read(self, text: object) -> time:
@@ -91,7 +91,7 @@ class ClockField(ReadField):
 class MinutesField(ReadField):
     """A length in minutes: `90`, `1,5 h`, `2 x 45 min`; the value is a whole number of minutes."""
 
-    attrs = {"maxlength": "30"}
+    attrs: ClassVar[Mapping[str, str]] = {"maxlength": "30"}
     hint = _("In minutes or hours, for example 90 or 1,5 h")
 
     def __init__(self, *, most: int = 24 * 60, **kwargs: Any) -> None:
@@ -105,7 +105,7 @@ class MinutesField(ReadField):
 class DecimalField(ReadField):
     """A number with decimal comma or dot, within `least` and `most`, at most `places` decimals."""
 
-    attrs = {"inputmode": "decimal", "maxlength": "30"}
+    attrs: ClassVar[Mapping[str, str]] = {"inputmode": "decimal", "maxlength": "30"}
 
     def __init__(
         self, *, least: Decimal | int = 0, most: Decimal | int = 1_000_000, places: int = 2, **kwargs: Any
@@ -116,7 +116,7 @@ class DecimalField(ReadField):
     def read(self, text: object) -> Decimal:
         return read_decimal(text, least=self.least, most=self.most, places=self.places)
 
-    def write(self, value: Decimal | int | float) -> str:
+    def write(self, value: Decimal | float) -> str:
         return write_decimal(value)
 
 
@@ -132,7 +132,7 @@ class PercentField(DecimalField):
 class MoneyField(ReadField):
     """Euros with two decimals: `110`, `1 234,50 €`; never negative."""
 
-    attrs = {"inputmode": "decimal", "maxlength": "30"}
+    attrs: ClassVar[Mapping[str, str]] = {"inputmode": "decimal", "maxlength": "30"}
     hint = _("In euros, for example 110,00")
 
     def __init__(self, *, most: Decimal = Decimal("9999999.99"), **kwargs: Any) -> None:
@@ -156,7 +156,7 @@ class _IdentifierField(ReadField):
 class BusinessIdField(_IdentifierField):
     """A Y-tunnus with its check digit; the value is `1234567-1`, empty ""."""
 
-    attrs = {"maxlength": "14"}
+    attrs: ClassVar[Mapping[str, str]] = {"maxlength": "14"}
     hint = _("For example 1234567-1")
 
     def read(self, text: object) -> str:
@@ -166,7 +166,7 @@ class BusinessIdField(_IdentifierField):
 class IbanField(_IdentifierField):
     """An IBAN; the value has no spaces, empty is ""."""
 
-    attrs = {"maxlength": "45", "autocapitalize": "characters", "spellcheck": "false"}
+    attrs: ClassVar[Mapping[str, str]] = {"maxlength": "45", "autocapitalize": "characters", "spellcheck": "false"}
     hint = _("For example FI21 1234 5600 0007 85")
 
     def read(self, text: object) -> str:
@@ -183,7 +183,7 @@ class PeopleField(ReadField):
     """People pasted one a line; the value is a list of PastedPerson, and every bad line is an error of its own."""
 
     widget = forms.Textarea
-    attrs = {"rows": "8", "spellcheck": "false", "maxlength": str(MOST_CHARACTERS)}
+    attrs: ClassVar[Mapping[str, str]] = {"rows": "8", "spellcheck": "false", "maxlength": str(MOST_CHARACTERS)}
     hint = _(
         "One person a line, with or without an address: Maija Meikäläinen <maija@example.fi>, "
         "Meikäläinen Maija; maija@example.fi, or straight from a spreadsheet. At most 200 lines."

@@ -38,9 +38,7 @@ def read_iban(value: object) -> str:
     """Return an IBAN without spaces, `FI2112345600000785`; raises Unreadable when its check digits are wrong."""
     text = clean(value, longest=50).replace(" ", "").upper()
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}", text):
-        raise Unreadable(
-            _("An account number is an IBAN, like FI21 1234 5600 0007 85."), code="iban"
-        )
+        raise Unreadable(_("An account number is an IBAN, like FI21 1234 5600 0007 85."), code="iban")
     try:
         return str(stdnum.iban.validate(text))
     except InvalidChecksum:

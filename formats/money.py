@@ -17,11 +17,11 @@ _AMOUNT = re.compile(rf"(?:{_CURRENCY} ?)?(-? ?[0-9][0-9 .,]*?)(?:,-|,--)? ?(?:{
 
 
 class PriceUnit(StrEnum):
-    """What one price buys."""
+    """What one price buys; a training hour has 45 minutes."""
 
     SESSION = "session"
     HOUR = "hour"
-    UNIT45 = "unit45"
+    TRAINING_HOUR = "training_hour"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read_money(value: object, *, most: Decimal = MOST) -> Decimal:
 _UNITS = {
     PriceUnit.SESSION: "krt kerta kerralta kertaa tapaaminen tapaamiselta istunto gang gangen mote mote session meeting",
     PriceUnit.HOUR: "h t tunti tunnilta tuntia timme timmen hour hr 60min 60minuuttia",
-    PriceUnit.UNIT45: "45min 45minuuttia 45minuutit 45minuter 45minutes 45minyksikko",
+    PriceUnit.TRAINING_HOUR: "45min 45minuuttia 45minuutit 45minuter 45minutes 45minyksikko",
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 _VAT = re.compile(

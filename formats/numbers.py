@@ -77,11 +77,13 @@ def read_whole(value: object, *, least: int = 0, most: int = 1_000_000) -> int:
 def read_percent(value: object) -> Decimal:
     """Return the percentage of `25,5 %` or `25.5` as Decimal("25.50"), 0–100; raises Unreadable otherwise."""
     if isinstance(value, str):
-        value = re.sub(r" ?(%|prosenttia|pros\.?|procent|per ?cent)$", "", clean(value, longest=40), flags=re.I)
+        value = re.sub(
+            r" ?(%|prosenttia|pros\.?|procent|per ?cent)$", "", clean(value, longest=40), flags=re.IGNORECASE
+        )
     return read_decimal(value, most=100, places=2)
 
 
-def write_decimal(value: Decimal | int | float, *, places: int | None = None, language: str | None = None) -> str:
+def write_decimal(value: Decimal | float, *, places: int | None = None, language: str | None = None) -> str:
     """Write a number: `1 234,5` (fi, sv; no-break space) or `1,234.5` (en). Without `places`, no trailing zeros."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if places is not None:
@@ -94,7 +96,7 @@ def write_decimal(value: Decimal | int | float, *, places: int | None = None, la
     return text.replace(",", NBSP).replace(".", ",")
 
 
-def write_percent(value: Decimal | int | float, *, language: str | None = None) -> str:
+def write_percent(value: Decimal | float, *, language: str | None = None) -> str:
     """Write a percentage: `25,5 %` (fi, sv; no-break space) or `25.5%` (en)."""
     space = "" if language_of(language) == "en" else NBSP
     return f"{write_decimal(value, language=language)}{space}%"

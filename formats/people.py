@@ -13,7 +13,7 @@ from formats.unreadable import Unreadable, clean, folded
 
 MOST_LINES = 200
 MOST_CHARACTERS = 20_000
-LONGEST_NAME = 100
+LONGEST_NAME = 60
 LONGEST_EMAIL = 254
 
 NO_EMAIL = {
@@ -89,14 +89,16 @@ def read_name(value: object, *, family_first: bool, email: str = "") -> tuple[st
     text = clean(value, longest=2 * LONGEST_NAME)
     if "," in text:
         family, _comma, given = (part.strip() for part in text.partition(","))
+        if not given or not family:
+            raise Unreadable(_("Write both a first name and a last name."), code="two_names")
         return checked_name(given), checked_name(family)
     words = text.split(" ")
     if len(words) < 2:
         raise Unreadable(_("Write both a first name and a last name."), code="two_names")
     given_first = _family_last(words)
     backwards = _family_first(words)
-    told = _told_by_address(given_first, backwards, email)
-    given, family = told or (backwards if family_first else given_first)
+    told = family_told_first(text, email)
+    given, family = backwards if (family_first if told is None else told) else given_first
     return checked_name(given), checked_name(family)
 
 
@@ -114,26 +116,42 @@ def _family_first(words: list[str]) -> tuple[str, str]:
     return " ".join(words[end:]), " ".join(words[:end])
 
 
-def _told_by_address(*answers_and_email: tuple[str, str] | str) -> tuple[str, str] | None:
-    """Return the only order that the address supports, None when it supports neither or both."""
-    *answers, email = answers_and_email
-    local = _letters(str(email).partition("@")[0].replace("_", ".").replace("-", ".")).split(".")
-    supported: list[tuple[str, str]] = []
-    for answer in answers:
-        given, family = (_letters(part.replace("-", "").replace(" ", "")) for part in answer)
-        first_given = _letters(answer[0].split(" ")[0])
-        spoken = {(one, family) for one in (given, first_given, given[:1])} | {(f"{given[:1]}{family}",)}
-        if given and family and (tuple(local) in spoken or (local[0], "".join(local[1:])) in spoken):
-            supported.append((answer[0], answer[1]))
-    return supported[0] if len(supported) == 1 else None
+def family_told_first(name: str, email: str) -> bool | None:
+    """Return whether the address (`anna.virtanen@…`, `avirtanen@…`) says that the name begins with the family name.
+
+    None when it supports neither order or both.
+    """
+    words = name.split(" ")
+    if len(words) < 2 or not email:
+        return None
+    local = folded(email.partition("@")[0].replace("_", "."))
+    parts = [_letters(part) for part in local.split("." if "." in local else "-")]
+    backwards, forwards = (_supports(parts, *order) for order in (_family_first(words), _family_last(words)))
+    return None if backwards == forwards else backwards
+
+
+def _supports(parts: list[str], given: str, family: str) -> bool:
+    first_given, given, family = _letters(given.split(" ")[0]), _letters(given), _letters(family)
+    if not given or not family:
+        return False
+    if len(parts) == 1:
+        return parts[0] in {given + family, first_given + family, given[0] + family}
+    return parts[0] in {given, first_given, given[0]} and "".join(parts[1:]) == family
+
+
+def prevailing_order(names_and_emails: Iterable[tuple[str, str]], *, family_first: bool) -> bool:
+    """Return whether the names of one list begin with the family name: what most addresses tell, else `family_first`."""
+    told = [family_told_first(name, email) for name, email in names_and_emails]
+    votes = told.count(True) - told.count(False)
+    return votes > 0 if votes else family_first
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[^a-z.]", "", folded(text).replace("ø", "o").replace("æ", "ae").replace("ß", "ss"))
+    return re.sub(r"[^a-z]", "", folded(text).replace("ø", "o").replace("æ", "ae").replace("ß", "ss"))
 
 
 def checked_name(value: object) -> str:
-    """Return one name, at most 100 characters of letters, spaces, hyphens, apostrophes and dots; raises Unreadable."""
+    """Return one name, at most 60 characters of letters, spaces, hyphens, apostrophes and dots; raises Unreadable."""
     text = clean(value, longest=LONGEST_NAME)
     for character in text:
         if character not in " -'’.´`·" and not unicodedata.category(character).startswith(("L", "M")):
@@ -145,16 +163,17 @@ def checked_name(value: object) -> str:
     return text
 
 
-def read_person(line: object) -> NamedPerson:
+def read_person(line: object, *, bare_family_first: bool = False, columns_family_first: bool = True) -> NamedPerson:
     """Return the NamedPerson of one line.
 
     `Nimi <osoite>` is given name first; `Sukunimi Etunimi; osoite`, tabs and `Sukunimi, Etunimi` are family first,
-    also in columns of their own. The address may be missing. A last column may say `esihenkilö`.
+    also in columns of their own. The address may be missing. A last column may say `esihenkilö`. The two flags turn
+    the order of lines without any mark, and of names in one column.
     """
     if not isinstance(line, str):
         raise Unreadable(_("This kind of value cannot be read here."), code="kind")
     if "\t" in line or ";" in line:
-        return _in_columns([" ".join(cell.split()).strip(" ") for cell in re.split(r"[\t;]", line)])
+        return _in_columns(_cells(line), family_first=columns_family_first)
     text = clean(line, longest=2 * LONGEST_NAME + LONGEST_EMAIL)
     if match := re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>[ ,;]*", text):
         return _person(match["name"].strip(' "'), match["email"], family_first=False)
@@ -163,10 +182,14 @@ def read_person(line: object) -> NamedPerson:
     if len(addresses) > 1:
         raise Unreadable(_("There are two addresses on the line."), code="two_addresses")
     name = " ".join(word for word in words if "@" not in word).rstrip(", -")
-    return _person(name, addresses[0].strip("(),") if addresses else "", family_first=False)
+    return _person(name, addresses[0].strip("(),") if addresses else "", family_first=bare_family_first)
 
 
-def _in_columns(cells: list[str]) -> NamedPerson:
+def _cells(line: str) -> list[str]:
+    return [" ".join(cell.split()) for cell in re.split(r"[\t;]", line)]
+
+
+def _in_columns(cells: list[str], *, family_first: bool) -> NamedPerson:
     while cells and not cells[-1]:
         cells.pop()
     line_manager = bool(cells) and folded(cells[-1]) in LINE_MANAGER
@@ -185,12 +208,12 @@ def _in_columns(cells: list[str]) -> NamedPerson:
         return NamedPerson(checked_name(cells[1]), checked_name(cells[0]), read_email(email), line_manager)
     if len(cells) > 2:
         raise Unreadable(_("There are more columns than a name and an address."), code="columns")
-    return _person(cells[0] if cells else "", email, family_first=True, line_manager=line_manager)
+    return _person(cells[0] if cells else "", email, family_first=family_first, line_manager=line_manager)
 
 
 def _person(name: str, email: str, *, family_first: bool, line_manager: bool = False) -> NamedPerson:
     address = read_email(email)
-    if not name.strip():
+    if not name.strip(" -"):
         raise Unreadable(_("The name is missing."), code="no_name")
     given, family = read_name(name, family_first=family_first, email=address)
     return NamedPerson(given, family, address, line_manager)
@@ -199,7 +222,8 @@ def _person(name: str, email: str, *, family_first: bool, line_manager: bool = F
 def read_people(text: object) -> PastedPeople:
     """Return the people of a text pasted one a line, and every bad line by its number; empty lines are skipped.
 
-    A first line of column headings is skipped. The same person twice is a bad line that names the first.
+    Lines without any mark follow the order of those in columns, and these the order that most addresses tell. A first
+    line of column headings is skipped. The same person twice is a bad line that names the first.
     Raises Unreadable when the whole is not text, or over 200 lines or 20 000 characters.
     """
     if not isinstance(text, str):
@@ -211,6 +235,9 @@ def read_people(text: object) -> PastedPeople:
         raise Unreadable(_("The list is too long: at most 200 lines."), code="too_many_lines")
     pasted = PastedPeople()
     seen: dict[tuple[str, ...], int] = {}
+    columns = [_cells(line) for line in lines if re.search(r"[\t;]", line)]
+    columns_first = prevailing_order(((cells[0], cells[1]) for cells in columns), family_first=True)
+    bare_first = bool(columns) and columns_first and "<" not in text
     first = True
     for number, line in enumerate(lines, start=1):
         if not line.strip(" \t;,\u00a0"):
@@ -219,7 +246,7 @@ def read_people(text: object) -> PastedPeople:
         if heading:
             continue
         try:
-            person = read_person(line)
+            person = read_person(line, bare_family_first=bare_first, columns_family_first=columns_first)
             key = person_key(person)
             if key in seen:
                 raise Unreadable(_("This is the same person as on line %(line)d."), code="twice", line=seen[key])

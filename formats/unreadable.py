@@ -48,5 +48,5 @@ def clean(value: object, *, longest: int = 100) -> str:
 
 def folded(text: str) -> str:
     """Return the text in small letters without accents, for matching words: `Työnohjaus` → `tyonohjaus`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))

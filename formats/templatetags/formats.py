@@ -115,13 +115,13 @@ def money(value: Decimal | int | None) -> str:
 
 
 @register.filter
-def decimal(value: Decimal | int | float | None) -> str:
+def decimal(value: Decimal | float | None) -> str:
     """`1 234,5`."""
     return "" if value is None else _numbers.write_decimal(value)
 
 
 @register.filter
-def percent(value: Decimal | int | float | None) -> str:
+def percent(value: Decimal | float | None) -> str:
     """`25,5 %`."""
     return "" if value is None else _numbers.write_percent(value)
 
