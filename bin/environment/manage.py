@@ -32,8 +32,8 @@ def manage(arguments: list[str]) -> int:
 @contextmanager
 def _served() -> Iterator[Servers]:
     servers = prepare.embedded()
-    users = VAR / "manage.lock"
-    ours = try_lock(VAR / "run.lock")
+    users = VAR / "locks" / "manage"
+    ours = try_lock(VAR / "locks" / "run")
     if ours is None:
         with only_one(users, shared=True):
             if not wait_until(servers.running, SERVER_SECONDS):

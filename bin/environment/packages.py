@@ -13,7 +13,7 @@ STAMP = VENV / "locks.json"
 
 def ensure(wanted: str) -> None:
     """Install requirements/<wanted>.lock, "base" or "test"; an environment that has the tests' keeps them."""
-    with only_one(VAR / "venv.lock"):
+    with only_one(VAR / "locks" / "venv"):
         done = _installed()
         locks = {name: fingerprint(ROOT / "requirements" / f"{name}.lock") for name in ("base", "test")}
         name = "test" if "test" in done else wanted

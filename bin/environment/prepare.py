@@ -92,7 +92,7 @@ def assets(environment: dict[str, str]) -> None:
     catalogues = list(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
     sources = [*catalogues, *(file for file in (ROOT / "static").rglob("*") if file.is_file())]
     sources += [ROOT / "requirements" / "base.lock", *ROOT.glob("*/management/commands/build_assets.py")]
-    with only_one(VAR / "assets.lock"):
+    with only_one(VAR / "locks" / "assets"):
         made = (VAR / "assets").is_dir() and all(file.with_suffix(".mo").exists() for file in catalogues)
         state = fingerprint(*sources)
         if made and stamp.exists() and stamp.read_text() == state:
@@ -117,7 +117,7 @@ def _exists(command: str) -> bool:
 def _secret_key() -> Path:
     """A key of this installation's own, made once, so that a restart ends nobody's session."""
     file = VAR / "secret_key"
-    with only_one(VAR / "secret_key.lock"):
+    with only_one(VAR / "locks" / "secret_key"):
         if not file.exists():
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(os.urandom(48).hex())

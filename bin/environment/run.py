@@ -1,11 +1,11 @@
 """bin/run: from whatever is there to a product in the browser, and back to nothing running."""
 
+import ipaddress
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -33,7 +33,9 @@ def run(arguments: list[str]) -> int:
     HOST (127.0.0.1), PORT (8000), DATABASE_URL and REDIS_URL are read from the environment.
     """
     if arguments:
-        raise Refusal("bin/run takes no arguments: it reads HOST, PORT, DATABASE_URL and REDIS_URL from the environment.")
+        raise Refusal(
+            "bin/run takes no arguments: it reads HOST, PORT, DATABASE_URL and REDIS_URL from the environment."
+        )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     children: list[Child] = []
@@ -78,11 +80,12 @@ class Child:
 def _start(host: str, port: str, environment: dict[str, str]) -> Iterator[Child]:
     celery = [str(packages.PYTHON), "-m", "celery", "--app", "tyonohjaus"]
     web = [str(packages.PYTHON), "-m", "gunicorn", "tyonohjaus.wsgi:application", "--bind", f"{host}:{port}"]
-    web += ["--workers", WEB_PROCESSES, "--preload", "--log-level", "warning", "--graceful-timeout", "10"]
+    web += ["--workers", WEB_PROCESSES, "--preload", "--log-level", "warning"]
+    web += ["--graceful-timeout", "10", "--no-control-socket"]
     yield _child("web", web, environment | {"DATABASE_ROLE": "app"})
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", QUEUE_PROCESSES, "--without-gossip"]
     yield _child("worker", [*worker, "--without-mingle"], environment | {"DATABASE_ROLE": "worker"})
-    beat = [*celery, "beat", "--loglevel", "INFO", "--schedule", str(VAR / "beat"), "--pidfile", ""]
+    beat = [*celery, "beat", "--loglevel", "INFO", "--schedule", str(VAR / "run" / "beat"), "--pidfile", ""]
     yield _child("beat", beat, environment | {"DATABASE_ROLE": "worker"})
 
 
@@ -106,20 +109,22 @@ def _child(name: str, command: list[str], environment: dict[str, str]) -> Child:
 
 
 def _copy_output(name: str, process: subprocess.Popen[str]) -> None:
-    """Everything goes to the log; errors also to the terminal."""
+    """Everything goes to the log; the first line of an error also to the terminal."""
     with _log(name).open("a", buffering=1) as log:
         for line in process.stdout or ():
             log.write(line)
-            if _is_error(line):
-                sys.stderr.write(f"{name}: {line}")
+            if error := _error(line):
+                say(f"{name}: {error}")
 
 
-def _is_error(line: str) -> bool:
+def _error(line: str) -> str | None:
     try:
         entry = json.loads(line)
     except ValueError:
-        return "ERROR" in line or "CRITICAL" in line
-    return isinstance(entry, dict) and entry.get("level") in {"error", "critical"}
+        return line.rstrip() if "ERROR" in line or "CRITICAL" in line else None
+    if not isinstance(entry, dict) or entry.get("level") not in {"error", "critical"}:
+        return None
+    return " – ".join([str(entry.get("event", "")).partition("\n")[0], str(entry.get("exception", ""))]).strip(" –")
 
 
 def _watch(children: list[Child], servers: Servers) -> int:
@@ -150,7 +155,7 @@ def _stop(children: list[Child]) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    if (lock := try_lock(VAR / "run.lock")) is None:
+    if (lock := try_lock(VAR / "locks" / "run")) is None:
         raise Refusal(f"Another bin/run or bin/manage is using {VAR}: stop it first.")
     yield
     os.close(lock)
@@ -206,7 +211,14 @@ def _welcome(host: str, port: str, environment: dict[str, str]) -> None:
 
 
 def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    """The name under which this machine reaches a server bound to `host`, as it stands in an address."""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if number.is_unspecified:
+        return "localhost"
+    return f"[{host}]" if number.version == 6 else host
 
 
 def _log(name: str) -> Path:

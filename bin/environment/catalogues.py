@@ -1,0 +1,67 @@
+"""Whether Finnish and Swedish say everything that the code says in English."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polib
+
+from environment.place import ROOT
+
+LANGUAGES = ("fi", "sv")
+
+
+def main() -> int:
+    """Print each text that is missing, unsure or has other placeholders than its source; 1 when there is any."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        _copy_sources(copy)
+        wanted = _extracted(copy)
+    complaints = [complaint for language in LANGUAGES for complaint in _complaints(language, wanted)]
+    print("\n".join(complaints))
+    return 1 if complaints else 0
+
+
+def _copy_sources(copy: Path) -> None:
+    """What belongs to the product, without its catalogues: then makemessages begins from nothing."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "*.html", "*.txt", "*.md"]
+    files = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    for name in files:
+        if name.startswith(("tests/", "docs/", "requirements/")) or not (ROOT / name).is_file():
+            continue
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, copy / name)
+    (copy / "locale").mkdir()
+
+
+def _extracted(copy: Path) -> polib.POFile:
+    command = [sys.executable, "-m", "django", "makemessages", "--locale", "fi", "--extension", "html,txt,py,md"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(done.stdout + done.stderr)
+    return polib.pofile(str(copy / "locale" / "fi" / "LC_MESSAGES" / "django.po"))
+
+
+def _complaints(language: str, wanted: polib.POFile) -> list[str]:
+    file = ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
+    if not file.exists():
+        return [f"{language}: {file.relative_to(ROOT)} is missing"]
+    held = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(file)) if not entry.obsolete}
+    complaints = []
+    for entry in wanted:
+        translation = held.get((entry.msgctxt, entry.msgid))
+        if translation is None or not translation.translated():
+            places = ", ".join(f"{place}:{line}" for place, line in entry.occurrences[:2])
+            complaints.append(
+                f"{language}: {'missing' if translation is None else 'unsure or empty'}: {entry.msgid!r} ({places})"
+            )
+        elif entry.msgid_plural and len(translation.msgstr_plural) != 2:
+            complaints.append(f"{language}: has no plural: {entry.msgid!r}")
+    checked = subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", str(file)], capture_output=True, text=True)
+    return complaints + checked.stderr.splitlines() if checked.returncode else complaints
+
+
+if __name__ == "__main__":
+    sys.exit(main())

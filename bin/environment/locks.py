@@ -1,0 +1,49 @@
+"""Whether the lock files still hold what the .in files ask for, without asking any index."""
+
+import sys
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from environment.place import ROOT
+
+FOLDER = ROOT / "requirements"
+
+
+def main() -> int:
+    base, test = _locked("base"), _locked("test")
+    complaints = [*_unmet("base", base), *_unmet("base", test), *_unmet("test", test)]
+    complaints += [
+        f"{name} is {version} in base.lock and {test.get(name, 'missing')} in test.lock"
+        for name, version in base.items()
+        if test.get(name) != version
+    ]
+    print("\n".join(complaints))
+    return 1 if complaints else 0
+
+
+def _unmet(name: str, locked: dict[str, str]) -> list[str]:
+    complaints = []
+    for line in (FOLDER / f"{name}.in").read_text().splitlines():
+        text = line.partition("#")[0].strip()
+        if not text or text.startswith("-"):
+            continue
+        requirement = Requirement(text)
+        version = locked.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version):
+            complaints.append(f"{name}.in asks for {text}, the lock has {version or 'none'}: lock again")
+    return complaints
+
+
+def _locked(name: str) -> dict[str, str]:
+    """Names and versions; a package with two versions for two systems counts by its last."""
+    locked = {}
+    for line in (FOLDER / f"{name}.lock").read_text().splitlines():
+        package, separator, rest = line.partition("==")
+        if separator and not line.startswith((" ", "#")):
+            locked[canonicalize_name(package)] = rest.split()[0]
+    return locked
+
+
+if __name__ == "__main__":
+    sys.exit(main())
