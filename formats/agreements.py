@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from formats.languages import language_of
+from formats.languages import Language, language_of
 from formats.numbers import read_whole
 from formats.unreadable import Unreadable, clean, folded
 
@@ -103,9 +103,11 @@ def write_rhythm(rhythm: Rhythm, *, language: str | None = None) -> str:
     if rhythm.every is None or rhythm.unit == "agreed":
         return {"fi": "tarpeen mukaan", "sv": "vid behov", "en": "as needed"}[chosen]
     if rhythm.every == 1:
-        names = {"weeks": ("viikoittain", "varje vecka", "every week")}
-        names["months"] = ("kerran kuussa", "en gång i månaden", "once a month")
-        return dict(zip(("fi", "sv", "en"), names[rhythm.unit], strict=True))[chosen]
+        often: dict[str, dict[Language, str]] = {
+            "weeks": {"fi": "viikoittain", "sv": "varje vecka", "en": "every week"},
+            "months": {"fi": "kerran kuussa", "sv": "en gång i månaden", "en": "once a month"},
+        }
+        return often[rhythm.unit][chosen]
     finnish, swedish, english = {
         "weeks": ("viikon", "veckors", "weeks"),
         "months": ("kuukauden", "månaders", "months"),
@@ -127,7 +129,8 @@ _NOTICE = re.compile(
 def read_notice(value: object) -> int:
     """Return the hours of a cancellation notice: `48 h` → 48, `2 pv` → 48, `1 vk` → 168; at most 30 days.
 
-    A spreadsheet's bare number is hours. Working days cannot be turned into hours and raise Unreadable, as does all else.
+    A spreadsheet's bare number is hours. Working days cannot be turned into hours and raise Unreadable, as does all
+    else.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         hours = read_whole(value, least=0)
@@ -253,7 +256,7 @@ def read_mode(value: object) -> Mode:
 
 
 def read_session_state(value: object) -> SessionState:
-    """Return the state of `pidetty`, `sovittu`, `peruttu`, `peruttu myöhään`, `ei saapunut`, also in Swedish and English."""
+    """Return the state of `pidetty`, `sovittu`, `peruttu myöhään`, `ei saapunut`, also in Swedish and English."""
     state = _STATES.get(_word(value))
     if state is None:
         raise Unreadable(

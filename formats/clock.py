@@ -100,7 +100,10 @@ def read_weekly_time(value: object) -> WeeklyTime:
 
 
 def moment_at(day: date, clock: time) -> datetime:
-    """Return the aware moment in Helsinki; of an hour that comes twice the first. Raises Unreadable when the clock skips it."""
+    """Return the aware moment in Helsinki; of an hour that comes twice the first.
+
+    Raises Unreadable for an hour that the clocks skip in spring.
+    """
     moment = datetime.combine(day, clock, tzinfo=HELSINKI)
     if moment.astimezone(ZoneInfo("UTC")).astimezone(HELSINKI).time() != clock:
         raise Unreadable(

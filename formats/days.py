@@ -75,7 +75,8 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 def read_day(value: object) -> date:
     """Return the day of `13.1.2027`, `13.01.27` (20yy), `to 1.10.2026`, `13. tammikuuta 2027`, `2027-01-13`.
 
-    Days and moments of a spreadsheet pass through, and so do its serial numbers of the years 1927–2119. Slashes are read day first.
+    Days and moments of a spreadsheet pass through, and so do its serial numbers of the years 1927–2119. Slashes are
+    read day first.
     Raises Unreadable for days that do not exist, a weekday that is not that day's, and years outside 1900–2100.
     """
     if isinstance(value, datetime):
@@ -150,7 +151,7 @@ def write_day(day: date, *, language: str | None = None) -> str:
 
 
 def write_day_long(day: date, *, language: str | None = None) -> str:
-    """Write a day in words: `keskiviikko 13. tammikuuta 2027`, `onsdag 13 januari 2027`, `Wednesday 13 January 2027`."""
+    """Write a day in words: `keskiviikko 13. tammikuuta 2027`, `onsdag 13 januari 2027`, `Wednesday 13 …`."""
     chosen = language_of(language)
     dot = "." if chosen == "fi" else ""
     return f"{_WEEKDAYS[chosen][day.weekday()]} {day.day}{dot} {_MONTHS[chosen][day.month - 1]} {day.year:04}"

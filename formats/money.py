@@ -58,7 +58,7 @@ def read_money(value: object, *, most: Decimal = MOST) -> Decimal:
 
 
 _UNITS = {
-    PriceUnit.SESSION: "krt kerta kerralta kertaa tapaaminen tapaamiselta istunto gang gangen mote mote session meeting",
+    PriceUnit.SESSION: "krt kerta kerralta kertaa tapaaminen tapaamiselta istunto gang gangen mote session meeting",
     PriceUnit.HOUR: "h t tunti tunnilta tuntia timme timmen hour hr 60min 60minuuttia",
     PriceUnit.TRAINING_HOUR: "45min 45minuuttia 45minuutit 45minuter 45minutes 45minyksikko",
 }

@@ -84,7 +84,7 @@ def read_percent(value: object) -> Decimal:
 
 
 def write_decimal(value: Decimal | float, *, places: int | None = None, language: str | None = None) -> str:
-    """Write a number: `1 234,5` (fi, sv; no-break space) or `1,234.5` (en). Without `places`, no trailing zeros."""
+    """Write a number: `1 234,5` (fi, sv; no-break space) or `1,234.5`, `1234` (en); no trailing zeros but by `places`."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -92,7 +92,8 @@ def write_decimal(value: Decimal | float, *, places: int | None = None, language
     if places is None and "." in text:
         text = text.rstrip("0").rstrip(".")
     if language_of(language) == "en":
-        return text
+        # "6,237" alone would read as six and a bit: a whole number has no comma.
+        return text if "." in text else text.replace(",", "")
     return text.replace(",", NBSP).replace(".", ",")
 
 

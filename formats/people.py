@@ -140,7 +140,7 @@ def _supports(parts: list[str], given: str, family: str) -> bool:
 
 
 def prevailing_order(names_and_emails: Iterable[tuple[str, str]], *, family_first: bool) -> bool:
-    """Return whether the names of one list begin with the family name: what most addresses tell, else `family_first`."""
+    """Return whether the names of a list begin with the family name: what most addresses tell, else `family_first`."""
     told = [family_told_first(name, email) for name, email in names_and_emails]
     votes = told.count(True) - told.count(False)
     return votes > 0 if votes else family_first

@@ -383,13 +383,19 @@ def test_an_iban_is_checked() -> None:
             read_iban(wrong)
 
 
+def refusal(reader: Callable[[Any], object], value: object) -> str | None:
+    """Return the sentence with which `reader` refuses `value`, None when it reads it; other errors pass."""
+    try:
+        reader(value)
+    except Unreadable as refused:
+        return str(refused)
+    return None
+
+
 @pytest.mark.parametrize("reader", READERS)
 @given(text=st.text(max_size=60) | st.text(alphabet="0123456789.,:-/ €%hvkoalmin<>@;\t\0", max_size=40))
 def test_a_reader_never_fails_otherwise_than_by_saying_so(reader: Callable[[Any], object], text: str) -> None:
-    try:
-        reader(text)
-    except Unreadable as refused:
-        assert str(refused)
+    assert refusal(reader, text) != ""
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -406,18 +412,14 @@ def test_a_reader_never_fails_otherwise_than_by_saying_so(reader: Callable[[Any]
     | st.timedeltas()
 )
 def test_a_cell_of_any_kind_is_read_or_refused(reader: Callable[[Any], object], value: object) -> None:
-    try:
-        reader(value)
-    except Unreadable as refused:
-        assert str(refused)
+    assert refusal(reader, value) != ""
 
 
 @given(st.text(max_size=80), st.booleans(), st.emails() | st.just(""))
 def test_a_name_is_read_or_refused(text: str, family_first: bool, email: str) -> None:
-    try:
-        given_name, family_name = read_name(text, family_first=family_first, email=email)
-    except Unreadable as refused:
-        assert str(refused)
-    else:
+    def reader(value: object) -> None:
+        given_name, family_name = read_name(value, family_first=family_first, email=email)
         assert given_name
         assert family_name
+
+    assert refusal(reader, text) != ""
