@@ -37,7 +37,7 @@ def _unmet(name: str, locked: dict[str, str]) -> list[str]:
 
 def _locked(name: str) -> dict[str, str]:
     """Names and versions; a package with two versions for two systems counts by its last."""
-    locked = {}
+    locked: dict[str, str] = {}
     for line in (FOLDER / f"{name}.lock").read_text().splitlines():
         package, separator, rest = line.partition("==")
         if separator and not line.startswith((" ", "#")):

@@ -15,7 +15,7 @@ from typing import IO
 from urllib.parse import quote
 
 from environment import packages
-from environment.place import ROOT, VAR, Refusal, only_one, say
+from environment.place import VAR, Refusal, only_one, say
 from environment.processes import dies_with_us, is_alive, wait_until
 
 # PostgreSQL refuses to run as root, so root hands it to this user.
@@ -296,9 +296,9 @@ def _runs_as_system_user(program: Path) -> bool:
 
 
 def _system_folder() -> Path:
-    folder = Path("/var/lib/tyonohjaus") / _short(ROOT)
+    folder = Path("/var/lib/tyonohjaus") / _short(VAR)
     if not folder.exists():
-        say(f"PostgreSQL's user cannot enter {ROOT}, so its data lies in {folder}.")
+        say(f"PostgreSQL's user cannot enter {VAR}: its data lies in {folder}.")
         folder.mkdir(parents=True)
     for made in (folder.parent, folder):
         made.chmod(0o711)

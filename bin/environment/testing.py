@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from environment import packages, system
+from environment import packages, prepare, system
 from environment.place import ROOT, VAR, Refusal
 from environment.processes import is_alive
 from environment.servers import Servers
@@ -22,20 +22,27 @@ def test(arguments: list[str]) -> int:
     """
     system.ensure(system.COMMANDS_FOR_TESTS)
     packages.ensure("test")
+    _sweep()
     kept = os.environ.get("TYONOHJAUS_SERVERS")
     servers = _servers(kept or str(os.getpid()))
-    _sweep()
     try:
         servers.start(tied=not kept)
         environment = packages.environment() | _settings(servers)
-        if "--deep" in arguments:
-            environment["TYONOHJAUS_DEEP"] = "1"
-        rest = [argument for argument in arguments if argument != "--deep"]
-        _call([str(packages.PYTHON), "manage.py", "roles"], environment)
-        return subprocess.run([str(packages.PYTHON), "-m", "pytest", *rest], cwd=ROOT, env=environment).returncode
+        prepare.assets(environment)
+        prepare.manage(["roles"], environment)
+        return subprocess.run(_pytest(arguments, environment), cwd=ROOT, env=environment).returncode
     finally:
         if not kept:
             servers.remove()
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> list[str]:
+    command = [str(packages.PYTHON), "-m", "pytest", *(each for each in arguments if each != "--deep")]
+    if "--deep" in arguments:
+        environment["TYONOHJAUS_DEEP"] = "1"
+    if len(command) == 3:
+        command += ["--numprocesses", WORKERS, "--dist", "worksteal"]
+    return command
 
 
 def servers(arguments: list[str]) -> int:
@@ -82,8 +89,3 @@ def _sweep() -> None:
     for folder in TESTS.glob("[0-9]*"):
         if folder.name.isdigit() and not is_alive(int(folder.name)):
             _servers(folder.name).remove()
-
-
-def _call(command: list[str], environment: dict[str, str]) -> None:
-    if subprocess.run(command, cwd=ROOT, env=environment).returncode != 0:
-        raise Refusal(f"“{' '.join(command[1:])}” failed; its own words stand above.")
