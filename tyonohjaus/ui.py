@@ -24,6 +24,10 @@ WHO: Final[Mapping[str, tuple[Promise | str, str]]] = {
     "everyone": (_("All parties"), "eye"),
 }
 
+# The order matters: Edge also says Chrome, Chrome also says Safari, Android also says Linux.
+BROWSERS: Final = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+
 
 @lru_cache(maxsize=256)
 def _icon(name: str, size: int) -> SafeString:
@@ -72,6 +76,19 @@ def widget_attr(field: BoundField, name: str) -> str:
 def error_target(field: BoundField) -> str:
     """Return the id that a link to `field` should lead to; a group of choices has the id of the group."""
     return field.id_for_label or field.auto_id
+
+
+@register.filter
+def without_placeholder(field: BoundField) -> SafeString:
+    """Return the widget of `field` without a placeholder: what a field wants stands in its label and hint."""
+    return field.as_widget(attrs={"placeholder": False})
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Return the browser and the system of a user agent in names people know: `Firefox, Windows`."""
+    found = (next((name for mark, name in names if mark in user_agent), "") for names in (BROWSERS, SYSTEMS))
+    return ", ".join(name for name in found if name)
 
 
 @register.filter
