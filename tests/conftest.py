@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -40,6 +40,14 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 ROOT = Path(__file__).resolve().parent.parent
 #: A Monday in winter; what tests call now.
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long runs are for `bin/test --deep`."""
+    if os.environ.get("TYONOHJAUS_DEEP") != "1":
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=deep)
+        items[:] = [item for item in items if item not in deep]
 
 
 # --- databases ------------------------------------------------------------------------------------------------------
@@ -337,6 +345,3 @@ def settled(own_database: str) -> Cast:
 
     with transaction.atomic():
         return make_cast()
-
-
-assert NOW.astimezone(UTC).hour == 7
