@@ -81,9 +81,7 @@ def apply(tables: Iterable[str] | None = None) -> None:
         grant(cursor, Role.ADMIN, {table: verbs for table, verbs in ADMIN.items() if table in tables})
         grant(cursor, Role.SEC, dict.fromkeys(tables, ALL))
         grant(cursor, Role.BACKUP, dict.fromkeys(tables, READ))
-        cursor.execute(
-            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(names)
-        )
+        cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(names))
 
 
 def grant(cursor: object, role: Role, privileges: dict[str, str]) -> None:

@@ -85,5 +85,9 @@ def statements(prefix: str, owner_url: str) -> list[sql.Composed]:
         made.append(sql.SQL("ALTER ROLE {} WITH ").format(sql.Identifier(name)) + sql.SQL(attributes) + secret)
     owner, sec = sql.Identifier(names[Role.OWNER]), sql.Identifier(names[Role.SEC])
     made.append(sql.SQL("GRANT {} TO {}").format(sec, owner))
-    made.append(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(database), owner))
+    made.append(
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
+            sql.Identifier(database), owner
+        )
+    )
     return made

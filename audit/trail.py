@@ -25,7 +25,15 @@ def record(
     Call it late in the transaction: the stream's head is locked until the commit.
     """
     Entry.objects.bulk_create(
-        [Entry(stream=str(stream), event=event, actor=actor.pk if actor else None, obj=obj.pk if obj else None, data=data or {})]
+        [
+            Entry(
+                stream=str(stream),
+                event=event,
+                actor=actor.pk if actor else None,
+                obj=obj.pk if obj else None,
+                data=data or {},
+            )
+        ]
     )
 
 
@@ -47,8 +55,10 @@ def breaks(anchors: Mapping[str, tuple[int, str]] | None = None) -> list[Break]:
     found: list[Break] = []
     hashes: dict[str, dict[int, str]] = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT stream, number, encode(hash, 'hex'), encode(previous, 'hex'), "
-                       "encode(audit_entry_hash(e), 'hex') FROM audit_entry e ORDER BY stream, number")
+        cursor.execute(
+            "SELECT stream, number, encode(hash, 'hex'), encode(previous, 'hex'), "
+            "encode(audit_entry_hash(e), 'hex') FROM audit_entry e ORDER BY stream, number"
+        )
         for stream, number, kept, previous, computed in cursor.fetchall():
             seen = hashes.setdefault(stream, {})
             if kept != computed:
@@ -69,7 +79,5 @@ def cut_off(
     hashes: Mapping[str, Mapping[int, str]], heads: Iterable[tuple[str, tuple[int, str]]], why: str
 ) -> list[Break]:
     return [
-        Break(stream, number, why)
-        for stream, (number, digest) in heads
-        if hashes.get(stream, {}).get(number) != digest
+        Break(stream, number, why) for stream, (number, digest) in heads if hashes.get(stream, {}).get(number) != digest
     ]

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +17,9 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
-from django.db import connections
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.cache import cache
+from django.db import connections, transaction
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from psycopg import sql
@@ -99,16 +103,15 @@ def template(django_db_blocker: Any) -> str:
         if not cluster.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             making = f"{name}_making"
             copy_of("template0", making)
-            migrate(making)
-            cluster.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
+            run_migrate(making)
+            cluster.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
+            )
     return name
 
 
-def migrate(name: str, *arguments: str) -> None:
+def run_migrate(name: str, *arguments: str) -> None:
     """Run `migrate` as the owner against the database `name`, in a process of its own."""
-    import subprocess
-    import sys
-
     parts = urlsplit(settings.DATABASE_URL)
     environment = os.environ | {
         "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
@@ -117,6 +120,11 @@ def migrate(name: str, *arguments: str) -> None:
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0", *arguments], cwd=ROOT, env=environment, check=True, timeout=300
     )
+
+
+@pytest.fixture
+def migrate() -> Callable[..., None]:
+    return run_migrate
 
 
 @pytest.fixture(scope="session")
@@ -145,10 +153,14 @@ def own_database(template: str, worker_id: str, django_db_blocker: Any, django_d
         drop(name)
 
 
+@pytest.fixture
+def superuser_address(own_database: str) -> str:
+    """How a superuser reaches this test's own database: to tamper with it, or to break it."""
+    return address(own_database)
+
+
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    from django.core.cache import cache
-
     yield
     cache.clear()
 
@@ -326,8 +338,6 @@ def enter(client: Client) -> Callable[[User], Client]:
 @pytest.fixture
 def server(own_database: str) -> Iterator[str]:
     """A web server in a thread, on a database of its own; gives its address."""
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-
     thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
     thread.daemon = True
     thread.start()
@@ -341,7 +351,5 @@ def server(own_database: str) -> Iterator[str]:
 @pytest.fixture
 def settled(own_database: str) -> Cast:
     """The cast, committed to a database of its own."""
-    from django.db import transaction
-
     with transaction.atomic():
         return make_cast()
