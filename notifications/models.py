@@ -59,9 +59,7 @@ class Message(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["next_at"], include=["id"], condition=Q(state="pending"), name="message_due"
-            ),
+            models.Index(fields=["next_at"], include=["id"], condition=Q(state="pending"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_leased"),
             models.Index(fields=["obj"], name="message_by_object"),
         ]

@@ -98,9 +98,7 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "person"], name="contact_once_an_organisation")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "person"], name="contact_once_an_organisation")]
 
     def __str__(self) -> str:
         return self.person.name

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Contact, Language, Person, Practice, User
+from accounts.models import Contact, Person, Practice, User
 from engagements.models.engagement import Engagement, Form
 
 
@@ -122,7 +122,9 @@ class Terms(models.Model):
     payment_days = models.PositiveSmallIntegerField(_("Days to pay"), null=True, blank=True)
     price_review = models.CharField(_("How the price is reviewed"), max_length=300, blank=True)
 
-    cancel_notice_hours = models.PositiveSmallIntegerField(_("Cancel at the latest, hours before"), null=True, blank=True)
+    cancel_notice_hours = models.PositiveSmallIntegerField(
+        _("Cancel at the latest, hours before"), null=True, blank=True
+    )
     cancel_fee_percent = models.PositiveSmallIntegerField(_("Fee for a late cancellation, %"), null=True, blank=True)
     no_show_fee_percent = models.PositiveSmallIntegerField(_("Fee for not coming, %"), null=True, blank=True)
     who_cancels = models.CharField(_("Who may cancel"), max_length=12, choices=Cancels, default=Cancels.ANY)
@@ -247,7 +249,8 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         party = Engagement.objects.party_to(user).values("pk")
         return self.filter(
-            Q(engagement__in=led) | (Q(engagement__in=attended) | Q(engagement__in=party)) & ~Q(state=Contract.State.DRAFT)
+            Q(engagement__in=led)
+            | (Q(engagement__in=attended) | Q(engagement__in=party)) & ~Q(state=Contract.State.DRAFT)
         )
 
     def led_by(self, user: User) -> Self:
@@ -421,12 +424,16 @@ class ReportingClause(models.Model):
             models.CheckConstraint(
                 condition=Q(what__in=FACTS) | Q(approval=Approval.EVERYONE),
                 name="reporting_text_needs_approval",
-                violation_error_message=_("Themes, summaries and text reach the client only after every supervisee has approved."),
+                violation_error_message=_(
+                    "Themes, summaries and text reach the client only after every supervisee has approved."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(silence_days=None) | Q(silence_days__range=(7, 60), approval=Approval.EVERYONE),
                 name="reporting_silence_takes_a_week",
-                violation_error_message=_("Silence can count after 7 to 60 days, and only where approval is asked for."),
+                violation_error_message=_(
+                    "Silence can count after 7 to 60 days, and only where approval is asked for."
+                ),
             ),
             models.UniqueConstraint(fields=["contract", "what", "to"], name="reporting_said_once"),
             models.UniqueConstraint(fields=["template", "what", "to"], name="reporting_said_once_in_template"),

@@ -312,6 +312,4 @@ class Event(models.Model):
         **data: Any,
     ) -> None:
         """Add a line to the engagement's timeline."""
-        cls.objects.bulk_create(
-            [cls(engagement=engagement, kind=kind, at=now, actor=by, audience=audience, data=data)]
-        )
+        cls.objects.bulk_create([cls(engagement=engagement, kind=kind, at=now, actor=by, audience=audience, data=data)])

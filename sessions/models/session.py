@@ -137,9 +137,7 @@ class Attendance(models.Model):
         verbose_name_plural = _("attendances")
         constraints = [
             models.UniqueConstraint(fields=["session", "participation"], name="attendance_once"),
-            models.CheckConstraint(
-                condition=Q(presence="present") | Q(how=""), name="attendance_absent_is_nowhere"
-            ),
+            models.CheckConstraint(condition=Q(presence="present") | Q(how=""), name="attendance_absent_is_nowhere"),
         ]
 
     def __str__(self) -> str:
