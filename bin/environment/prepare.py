@@ -90,8 +90,8 @@ def assets(environment: dict[str, str]) -> None:
         return
     stamp = VAR / "assets.sha256"
     catalogues = list(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
-    sources = [*catalogues, *(file for file in (ROOT / "static").rglob("*") if file.is_file())]
-    sources += [ROOT / "requirements" / "base.lock", *ROOT.glob("*/management/commands/build_assets.py")]
+    recipes = [ROOT / "tyonohjaus" / "fonts.py", *ROOT.glob("*/management/commands/build_assets.py")]
+    sources = [*catalogues, *recipes, ROOT / "requirements" / "base.lock"]
     with only_one(VAR / "locks" / "assets"):
         made = (VAR / "assets").is_dir() and all(file.with_suffix(".mo").exists() for file in catalogues)
         state = fingerprint(*sources)

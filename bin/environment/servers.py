@@ -25,6 +25,8 @@ AS_ROOT = os.geteuid() == 0
 LONGEST_SOCKET_PATH = 107
 START_SECONDS = 60
 STOP_SECONDS = 30
+# Servers that this process started, by number: their end is waited for, so that none stays as a zombie.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class Servers:
             command += ["-c", f"{name}={value}"]
         with _log(self.home / "postgres.log") as log:
             server = _as_system_user(command, log, tied=tied)
+        _children[server.pid] = server
         ready = wait_until(self._postgres_is_ready, START_SECONDS, unless=lambda: server.poll() is not None)
         if not ready:
             raise Refusal(f"PostgreSQL did not start: see {self.home / 'postgres.log'}.")
@@ -205,6 +208,7 @@ class Servers:
                 start_new_session=True,
                 preexec_fn=dies_with_us(signal.SIGTERM) if tied else None,
             )
+        _children[server.pid] = server
         ready = wait_until(self._valkey_answers, START_SECONDS, unless=lambda: server.poll() is not None)
         if not ready:
             raise Refusal(f"Valkey did not start: see {self.home / 'valkey.log'}.")
@@ -237,6 +241,8 @@ def _stop(pid: int | None, how: signal.Signals) -> None:
     if not wait_until(lambda: not is_alive(pid), STOP_SECONDS):
         say(f"Process {pid} did not stop within {STOP_SECONDS} seconds and is killed.")
         os.kill(pid, signal.SIGKILL)
+    if child := _children.pop(pid, None):
+        child.wait()
 
 
 def _log(file: Path) -> IO[bytes]:
