@@ -18,16 +18,16 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(system, "_loads", lambda library: "pango-" not in library)
     monkeypatch.setattr(system, "_has_fonts", lambda: True)
-    monkeypatch.setattr(system.shutil, "which", lambda command: f"/usr/bin/{command}")
-    monkeypatch.setattr(system.importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(system.subprocess, "run", run)
+    monkeypatch.setattr("shutil.which", lambda command: f"/usr/bin/{command}")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("subprocess.run", run)
     return ran
 
 
 def test_an_ordinary_user_is_told_in_one_sentence_what_is_missing(
     commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Refusal) as refusal:
         system.ensure({})
     sentence = str(refusal.value)
@@ -37,7 +37,7 @@ def test_an_ordinary_user_is_told_in_one_sentence_what_is_missing(
 
 
 def test_root_installs_only_what_is_missing(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     system.ensure({"chromium": "chromium"})
     assert commands == [
         ["apt-get", "update"],
@@ -52,8 +52,8 @@ def test_nothing_is_fetched_when_nothing_is_missing(commands: list[list[str]], m
 
 
 def test_a_failed_installation_stops_the_start(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     failed = subprocess.CompletedProcess([], 100, "", "E: no network")
-    monkeypatch.setattr(system.subprocess, "run", lambda command, **_: failed)
+    monkeypatch.setattr("subprocess.run", lambda command, **_: failed)
     with pytest.raises(Refusal, match="apt-get update"):
         system.ensure({})
