@@ -1,0 +1,125 @@
+"""Real Chromium against a real server; no page opened here may have a script error, a CSP breach or a 500."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from accounts.models import User
+
+CHROMIUM: Final = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS: Final = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+#: The ways a page is looked at. `narrow` is the least width that WCAG 2.2 asks for (1.4.10).
+DEVICES: Final[dict[str, dict[str, Any]]] = {
+    "laptop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "device_scale_factor": 2},
+    "narrow": {"viewport": {"width": 320, "height": 640}, "has_touch": True},
+    "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+}
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOCALES: Final = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
+
+NewPage = Callable[..., Page]
+Enter = Callable[[Page, User], None]
+Look = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
+    """Return a function that opens a fresh visitor's page: `new_page("phone", language="sv")`; paths are relative.
+
+    It speaks English unless told otherwise. At the end of the test anything that went wrong in the browser fails it.
+    """
+    wrong: list[str] = []
+    contexts = []
+
+    def open_page(device: str = "laptop", *, language: str = "en", base: str = server) -> Page:
+        context = chromium.new_context(base_url=base, locale=LOCALES[language], **DEVICES[device])
+        contexts.append(context)
+        context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": base}])
+        context.route("**/favicon.ico", lambda route: route.abort())
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("response", lambda given: wrong.append(f"{given.status} {given.url}") if given.status >= 500 else None)
+        return page
+
+    yield open_page
+    # A page that is missing on purpose is written to the console as a failed load.
+    told = [each for each in wrong if "status of 4" not in each and "favicon" not in each]
+    for context in contexts:
+        context.close()
+    assert not told, told
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """A visitor's page on a laptop, in English."""
+    return new_page()
+
+
+@pytest.fixture
+def enter() -> Enter:
+    """Return a function that makes a page's browser that of a signed-in user; the next page opened is theirs."""
+
+    def as_(page: Page, user: User) -> None:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        # A `__Host-` cookie is given over https; Chromium sends it to a loopback address, which it holds for secure.
+        page.context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": str(session.session_key),
+                    "url": "https://127.0.0.1/",
+                    "secure": True,
+                    "httpOnly": True,
+                    "sameSite": "Lax",
+                }
+            ]
+        )
+
+    return as_
+
+
+@pytest.fixture
+def assert_accessible() -> Look:
+    """Return a function that fails on an axe violation, on sideways scrolling and, with a name, keeps a picture.
+
+    Pictures land in the folder that TYONOHJAUS_PICTURES names.
+    """
+    axe = Axe()
+
+    def look(page: Page, name: str = "") -> None:
+        folder = os.environ.get("TYONOHJAUS_PICTURES")
+        if folder and name:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        found = axe.run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+
+    return look

@@ -1,0 +1,77 @@
+"""Pages that belong to no room: whether the process and its servers answer, and what a visitor prefers."""
+
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
+
+from accounts.models import User
+
+THEMES: Final = ("light", "dark", "auto")
+YEAR: Final = 365 * 24 * 3600
+
+
+@login_not_required
+@require_GET
+def livez(request: HttpRequest) -> HttpResponse:
+    """Say that this process answers; touches nothing else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say that PostgreSQL and Valkey answer too; otherwise 503 with the name of the one that does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except OperationalError:
+        return HttpResponse("database\n", content_type="text/plain", status=503)
+    try:
+        cache.get("readyz")
+    except RedisError:
+        return HttpResponse("valkey\n", content_type="text/plain", status=503)
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Speak `language` from now on: kept with the user, and in a cookie for the pages before the log-in."""
+    response = back(request)
+    language = request.POST.get("language", "")
+    if language not in dict(settings.LANGUAGES):
+        return response
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(language=language)
+    remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+    return response
+
+
+@login_not_required
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Show light or dark colours, or the device's own; kept in a cookie."""
+    response = back(request)
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        remember(response, "theme", theme)
+    return response
+
+
+def back(request: HttpRequest) -> HttpResponseRedirect:
+    """Return a redirect to the form's `next`, or home when it leads away from here."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(target if safe else resolve_url("home"))
+
+
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=True)
