@@ -84,7 +84,7 @@ def read_percent(value: object) -> Decimal:
 
 
 def write_decimal(value: Decimal | float, *, places: int | None = None, language: str | None = None) -> str:
-    """Write a number: `1 234,5` (fi, sv; no-break space) or `1,234.5`, `1234` (en); no trailing zeros but by `places`."""
+    """Write a number: `1 234,5` (fi, sv; no-break space), `1,234.5` or `1234` (en); `places` keeps zeros."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if places is not None:
         number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
