@@ -24,7 +24,7 @@ def claim_persons(user: User) -> int:
     return int(row[0]) if row else 0
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         asking.become(user)
         claimed = claim_persons(user)
@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         trail.record("accounts", "login_failed", actor=None)
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors rest sealed with AES-256-GCM under FACTOR_KEY: `v1:` and base64 of nonce and text."""
 
     def encrypt(self, text: str) -> str:

@@ -27,8 +27,8 @@ def protect(
 ) -> list[RunSQL]:
     """Return the operations that put `table` under row-level security.
 
-    `select`, `insert`, `update`, `delete` are SQL conditions for the role `app`; without one the verb is refused for every
-    row. `worker` and `admin` name the verbs ("SELECT" or "ALL") for which those roles see all rows.
+    `select`, `insert`, `update`, `delete` are SQL conditions for the role `app`; without one the verb is refused for
+    every row. `worker` and `admin` name the verbs ("SELECT" or "ALL") for which those roles see all rows.
     """
     policies = [
         ("owner_all", Role.OWNER, "ALL", "USING (true) WITH CHECK (true)"),
@@ -74,8 +74,8 @@ def function(signature: str, returns: str, body: str, *, volatile: bool = False,
           AS $fn$ {body} $fn$;
         ALTER FUNCTION {name} OWNER TO {role(Role.SEC)};
         REVOKE ALL ON FUNCTION {name} FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(Role.APP)}, {role(Role.WORKER)}, {role(Role.ADMIN)},
-          {role(Role.BACKUP)};
+        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(Role.APP)}, {role(Role.WORKER)},
+          {role(Role.ADMIN)}, {role(Role.BACKUP)};
         """,
         f"DROP FUNCTION IF EXISTS {plain}",
     )

@@ -66,7 +66,7 @@ def role_url(owner_url: str, role: Role, prefix: str) -> str:
 def statements(prefix: str, owner_url: str) -> list[sql.Composed]:
     """Return the SQL that makes roles and database; each statement may be run again without harm.
 
-    To be run as a superuser, or as a role that may create roles (`BYPASSRLS` for the backup role needs one that has it).
+    To be run as a superuser; a role that may create roles also does, if it has `BYPASSRLS` to give away.
     """
     parts = urlsplit(owner_url)
     database = parts.path.lstrip("/")

@@ -10,7 +10,7 @@ from audit.models import Head
 
 @shared_task(name="audit.anchor")
 def anchor() -> None:
-    """Write the heads of all chains to a file outside the database, one a day: a chain cut at its end shows against it."""
+    """Write the heads of all chains to a file, one a day: a chain that is cut at its end shows against it."""
     heads: dict[str, Any] = {head.stream: [head.number, bytes(head.hash).hex()] for head in Head.objects.all()}
     folder = settings.VAR / "audit"
     folder.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ def address(database: str) -> str:
 
 
 def template_name() -> str:
-    """The template's name follows from everything that makes the schema, so that it is made again only when that changes."""
+    """The template's name follows from what makes the schema: it is made again only when that changes."""
     digest = hashlib.sha256()
     for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("audit/*.py"), ROOT / "requirements/base.lock"]):
         digest.update(path.read_bytes())
@@ -270,8 +270,10 @@ class Cast:
     def __post_init__(self) -> None:
         self.members = {
             name: getattr(self, name)
-            for name in ("lead", "co_supervisor", "practice_admin", "administrator", "supervisee", "contact", "stranger",
-                         "stranger_supervisee")
+            for name in (
+                "lead", "co_supervisor", "practice_admin", "administrator", "supervisee", "contact",
+                "stranger", "stranger_supervisee",
+            )
         }  # fmt: skip
 
 

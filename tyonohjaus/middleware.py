@@ -31,7 +31,7 @@ def user_language(get_response: GetResponse) -> GetResponse:
         if chosen not in dict(settings.LANGUAGES):
             chosen = settings.LANGUAGE_CODE
         with translation.override(chosen):
-            request.LANGUAGE_CODE = chosen  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = chosen
             response = get_response(request)
             response.headers.setdefault("Content-Language", chosen)
             return response

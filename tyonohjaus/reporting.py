@@ -1,12 +1,14 @@
 """What leaves the process when something fails: where and what kind, never whose or what text."""
 
 import logging
+from collections.abc import ItemsView
 from types import TracebackType
 from typing import Any
 
 import structlog
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
+from structlog.typing import EventDict
 
 
 class NoLocalVariables(SafeExceptionReporterFilter):
@@ -15,10 +17,8 @@ class NoLocalVariables(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {}
 
-    def get_traceback_frame_variables(
-        self, request: HttpRequest | None, tb_frame: Any
-    ) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
+        return {}.items()
 
 
 #: The only fields a log line may have.
@@ -28,11 +28,11 @@ ALLOWED = {
 }  # fmt: skip
 
 
-def only_allowed(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def only_allowed(_logger: Any, _name: str, event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if key in ALLOWED or key.startswith("_")}
 
 
-def type_and_place(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def type_and_place(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Replace an exception by its type and the lines it passed: its text may hold what somebody typed."""
     info = event.pop("exc_info", None)
     if isinstance(info, tuple) and info[0]:

@@ -16,7 +16,9 @@ class FinnishOrder(models.Func):
     The database computes and keeps it. It compares bytes (collation "C"), in which `{ | }` are the signs after z.
     """
 
-    template = "lower(translate(%(expressions)s, 'ÅÄÖåäöÉéÈèÜüÁáÀàŠšŽžÕõÓóÍíÑñ', '{|}{|}EeEeUuAaAaSsZzOoOoIiNn') COLLATE \"C\")"
+    letters = "ÅÄÖåäöÉéÈèÜüÁáÀàŠšŽžÕõÓóÍíÑñ"
+    signs = "{|}{|}EeEeUuAaAaSsZzOoOoIiNn"
+    template = f"lower(translate(%(expressions)s, '{letters}', '{signs}') COLLATE \"C\")"
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -258,7 +258,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
 
 class Contract(Terms):
-    """A numbered version of the terms. Once agreed it never changes; an amendment is a new version that supersedes it."""
+    """A numbered version of the terms. Once agreed it never changes; an amendment is a new version."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -319,7 +319,7 @@ class ContractPartyQuerySet(models.QuerySet["ContractParty"]):
 
 
 class ContractParty(models.Model):
-    """Somebody with a part in the contract. Who orders, who sets goals, who signs and who reads are separate answers."""
+    """Somebody with a part in the contract. Who orders, sets goals, signs and reads are separate answers."""
 
     class Kind(models.TextChoices):
         SUPERVISOR = "supervisor", _("supervisor")
@@ -360,7 +360,7 @@ class ContractParty(models.Model):
 
 
 class Told(models.TextChoices):
-    """What the client may be told. The first group are facts, the second needs the supervisees' approval (promise 3)."""
+    """What the client may be told: facts first, then what needs the supervisees' approval (promise 3)."""
 
     DATES = "dates", _("dates of the sessions held")
     MINUTES = "minutes", _("minutes held")

@@ -264,7 +264,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """A line of the timeline that people see. `kind` names its sentence, `data` the values in it (no names, no text)."""
+    """A line of the timeline that people see. `kind` names its sentence, `data` the values in it, never text."""
 
     class Kind(models.TextChoices):
         CREATED = "created", _("The process was opened")

@@ -40,7 +40,7 @@ class GoalQuerySet(models.QuerySet["Goal"]):
 
 
 class Goal(models.Model):
-    """What the supervision is for. Shared, or one supervisee's own (`owner`), which only they and the supervisors see."""
+    """What the supervision is for. Shared, or one supervisee's own (`owner`): theirs and the supervisors'."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="goals")

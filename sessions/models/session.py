@@ -48,7 +48,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
-        """Sessions of engagements that `user` leads or takes part in. What a client sees of them, its clause decides."""
+        """Sessions of engagements that `user` leads or takes part in. The clause decides what a client sees."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
         return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))

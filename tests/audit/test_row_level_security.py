@@ -57,7 +57,8 @@ def test_tests_run_as_a_role_that_policies_bind(db: None) -> None:
 def test_every_table_of_engagements_and_sessions_is_forced_under_policies(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'public' AND relkind = 'r'"
+            "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE nspname = 'public' AND relkind = 'r'"
             " AND (relname LIKE 'engagements\\_%%' OR relname LIKE 'supervision\\_%%')"
             " AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
@@ -140,7 +141,7 @@ def refused(write: Callable[[], Any]) -> bool:
     """Whether the database refuses `write`, by an error or by touching no row."""
     try:
         with transaction.atomic():
-            return write() == 0
+            return bool(write() == 0)
     except DatabaseError:
         return True
 
@@ -148,13 +149,13 @@ def refused(write: Callable[[], Any]) -> bool:
 def test_the_application_cannot_let_itself_in(cast: Cast) -> None:
     asking.become(cast.stranger)
     theirs, ours = cast.stranger, cast.engagement
-    person = Person.objects.filter(user=None).first()
+    person = Person.objects.filter(user=None)[0]
     assert refused(lambda: CoSupervisor.objects.create(engagement_id=ours.pk, user=theirs))
     assert refused(lambda: Participation.objects.create(engagement_id=ours.pk, person=person))
     assert refused(lambda: Membership.objects.create(practice=cast.practice, user=theirs, kind="supervisor"))
     assert refused(lambda: Engagement.objects.filter(pk=ours.pk).update(lead=theirs))
     assert refused(lambda: Session.objects.filter(pk=cast.session.pk).update(place="x"))
-    assert refused(lambda: Person.objects.filter(pk=person.pk).update(user=theirs)) if person else False
+    assert refused(lambda: Person.objects.filter(pk=person.pk).update(user=theirs))
     assert refused(
         lambda: Engagement.objects.create(practice=cast.practice, lead=theirs, title="x", form=Form.INDIVIDUAL)
     )
@@ -353,8 +354,9 @@ def test_definer_functions_have_a_fixed_search_path(db: None) -> None:
 def test_secret_functions_belong_to_a_role_that_cannot_log_in(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT r.rolname, r.rolcanlogin, r.rolsuper FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace"
-            " JOIN pg_roles r ON r.oid = proowner WHERE nspname = 'sec' AND prosecdef"
+            "SELECT DISTINCT r.rolname, r.rolcanlogin, r.rolsuper FROM pg_proc p"
+            " JOIN pg_namespace n ON n.oid = pronamespace JOIN pg_roles r ON r.oid = proowner"
+            " WHERE nspname = 'sec' AND prosecdef"
         )
         assert cursor.fetchall() == [(settings.DATABASE_ROLE_NAMES[Role.SEC], False, False)]
 

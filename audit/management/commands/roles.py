@@ -30,7 +30,7 @@ class Command(BaseCommand):
                         continue
         except psycopg.Error as error:
             raise CommandError(
-                f"The roles could not be made ({error.diag.message_primary or error}). Give a database administrator the "
-                "SQL of `bin/manage roles --print`, or set DATABASE_URL_SUPERUSER."
+                f"The roles could not be made ({error.diag.message_primary or error}). Give a database administrator "
+                "the SQL of `bin/manage roles --print`, or set DATABASE_URL_SUPERUSER."
             ) from error
         self.stdout.write("Database roles are in place.")
