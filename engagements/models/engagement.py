@@ -280,8 +280,10 @@ class Event(models.Model):
         LEFT = "left", _("A supervisee left")
         BOOKED = "booked", _("A session was booked")
         MOVED = "moved", _("A session was moved")
+        RELOCATED = "relocated", _("The place of a session changed")
         CANCELLED = "cancelled", _("A session was cancelled")
         HELD = "held", _("A session was held")
+        NO_SHOW = "no_show", _("Nobody came to a session")
         IMPORTED = "imported", _("The process was imported")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
