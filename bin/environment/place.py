@@ -22,11 +22,12 @@ def say(sentence: str) -> None:
 
 
 def fingerprint(*files: Path) -> str:
-    """SHA-256 over names and contents; a file that is missing counts as empty."""
+    """SHA-256 over names and contents; a file that is missing counts as empty. A moved project keeps its own."""
     seen = hashlib.sha256()
     for file in sorted(files):
         content = file.read_bytes() if file.is_file() else b""
-        seen.update(f"{file}\0{len(content)}\0".encode() + content)
+        name = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file.name
+        seen.update(f"{name}\0{len(content)}\0".encode() + content)
     return seen.hexdigest()
 
 
