@@ -1,33 +1,42 @@
 """Pages that belong to no room: whether the process and its servers answer, and what a visitor prefers."""
 
+from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from accounts.models import User
 
 THEMES: Final = ("light", "dark", "auto")
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 YEAR: Final = 365 * 24 * 3600
 
 
-@login_not_required
-@require_GET
-def livez(request: HttpRequest) -> HttpResponse:
+def health(get_response: GetResponse) -> GetResponse:
+    """Answer `/livez` and `/readyz` before anything else is asked of the database or of the Host header."""
+    checks = {"/livez": livez, "/readyz": readyz}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        check = checks.get(request.path_info)
+        return check() if check else get_response(request)
+
+    return middleware
+
+
+def livez() -> HttpResponse:
     """Say that this process answers; touches nothing else."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@login_not_required
-@require_GET
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz() -> HttpResponse:
     """Say that PostgreSQL and Valkey answer too; otherwise 503 with the name of the one that does not."""
     try:
         with connection.cursor() as cursor:
@@ -63,6 +72,17 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         remember(response, "theme", theme)
+    return response
+
+
+@login_not_required
+@require_POST
+def set_keys(request: HttpRequest) -> HttpResponse:
+    """Switch single-key shortcuts on or off (WCAG 2.1.4); kept in a cookie."""
+    response = back(request)
+    keys = request.POST.get("keys", "")
+    if keys in ("on", "off"):
+        remember(response, "keys", keys)
     return response
 
 
