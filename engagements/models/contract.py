@@ -349,10 +349,14 @@ class ContractParty(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="supervisor", user__isnull=False, person=None)
-                | ~Q(kind="supervisor") & Q(user=None, person__isnull=False),
+                | Q(kind="supervisee", user=None)
+                | ~Q(kind__in=["supervisor", "supervisee"]) & Q(user=None, person__isnull=False),
                 name="party_is_somebody",
             ),
             models.UniqueConstraint(fields=["contract", "person"], name="party_person_once"),
+            models.UniqueConstraint(
+                fields=["contract"], condition=Q(kind="supervisee", person=None), name="party_supervisees_once"
+            ),
         ]
 
     def __str__(self) -> str:
