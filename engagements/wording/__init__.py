@@ -1,0 +1,77 @@
+"""The contract in words: an ordered list of clauses made from the terms, in the engagement's language.
+
+Page and PDF show this list and nothing else, so their wording is one. Our own text; the laws are named where they bind.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from engagements.models import Contract, Form
+from engagements.terms import ContractTerms, digest, terms_of
+from engagements.wording.blocks import Block, Clause, ContractText, Standing, capital
+from engagements.wording.ending import disagreement, ending, handover, more, signatures, standing_words
+from engagements.wording.frame import cancellation, evaluation, frame
+from engagements.wording.people import goals, order, parties, purpose
+from engagements.wording.price import price
+from engagements.wording.trust import confidentiality, data, reporting
+
+__all__ = ["Clause", "ContractText", "Standing", "clauses", "text_from", "text_of"]
+
+
+def text_of(contract: Contract) -> ContractText:
+    """Return the whole text of `contract`. What was offered or agreed is made from its frozen terms alone."""
+    terms = terms_of(contract)
+    return text_from(terms, Standing(contract.state, contract.agreed_on, contract.agreed_how))
+
+
+def text_from(terms: ContractTerms, standing: Standing) -> ContractText:
+    with translation.override(terms.language):
+        return ContractText(
+            language=terms.language,
+            version=terms.version,
+            title=_("Supervision contract"),
+            subtitle=subtitle(terms),
+            standing=standing_words(standing),
+            draft=standing.state == Contract.State.DRAFT,
+            author=terms.practice.name,
+            digest=digest(terms),
+            clauses=clauses(terms, standing),
+        )
+
+
+def clauses(terms: ContractTerms, standing: Standing | None = None) -> tuple[Clause, ...]:
+    """Return the clauses in order, in the language of the terms. A clause with nothing to say is left out."""
+    with translation.override(terms.language):
+        written = [(key, _(heading), tuple(blocks(terms))) for key, heading, blocks in CLAUSES]
+        written.append(("signatures", _("Signatures"), tuple(signatures(terms, standing or Standing()))))
+        said = [each for each in written if each[2]]
+        return tuple(Clause(number, *each) for number, each in enumerate(said, 1))
+
+
+def subtitle(terms: ContractTerms) -> str:
+    """Return the form and for whom, in the active language: `Group supervision, Päiväkoti Otso`."""
+    form = capital(str(Form(terms.form).label))
+    return f"{form}, {terms.client.name}" if terms.client else form
+
+
+CLAUSES: Final[tuple[tuple[str, str, Callable[[ContractTerms], Iterator[Block]]], ...]] = (
+    ("parties", gettext_noop("Parties and form"), parties),
+    ("purpose", gettext_noop("Purpose of the supervision"), purpose),
+    ("order", gettext_noop("Framework agreement and order"), order),
+    ("goals", gettext_noop("Goals"), goals),
+    ("frame", gettext_noop("Sessions"), frame),
+    ("price", gettext_noop("Price and payment"), price),
+    ("cancellation", gettext_noop("Cancelling"), cancellation),
+    ("confidentiality", gettext_noop("Confidentiality"), confidentiality),
+    ("evaluation", gettext_noop("Evaluation"), evaluation),
+    ("reporting", gettext_noop("What the client is told"), reporting),
+    ("data", gettext_noop("Data protection"), data),
+    ("ending", gettext_noop("Ending the contract"), ending),
+    ("disagreement", gettext_noop("Disagreement"), disagreement),
+    ("handover", gettext_noop("If the supervisor cannot go on"), handover),
+    ("more", gettext_noop("Other terms and changes"), more),
+)
