@@ -16,7 +16,7 @@ from engagements.models import Participation
 
 @dataclass(frozen=True)
 class Place:
-    """One item of the navigation. `key` is what a keyboard user presses; `area` the URL names or namespaces within it."""
+    """One item of the navigation: `key` is what a keyboard user presses, `area` the URL names or namespaces in it."""
 
     url_name: str
     label: Promise
@@ -50,7 +50,11 @@ SUPERVISEE: Final = Role("supervisee", _("Supervisee"), "portal")
 CLIENT: Final = Role("client", _("Client contact"), "client_home")
 
 _ORGANISATIONS = Place(
-    "accounts:organisations", _("Clients"), "building-2", "g c", frozenset({"accounts:organisations", "accounts:organisation"})
+    "accounts:organisations",
+    _("Clients"),
+    "building-2",
+    "g c",
+    frozenset({"accounts:organisations", "accounts:organisation"}),
 )
 _PRACTICE = Place("accounts:practice", _("Practice"), "settings", "g s", frozenset({"accounts:practice"}))
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
@@ -93,7 +97,12 @@ def _current_role(roles: Sequence[Role], url_name: str) -> Role | None:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Give every template `theme`, `keys`, `roles` and `nav` (empty for roles that need no navigation)."""
     theme = request.COOKIES.get("theme", "auto")
-    values: dict[str, Any] = {"theme": theme if theme in ("light", "dark") else "auto", "keys": False, "roles": [], "nav": []}
+    values: dict[str, Any] = {
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "keys": False,
+        "roles": [],
+        "nav": [],
+    }
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return values
@@ -102,6 +111,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     roles = roles_of(user)
     current = _current_role(roles, match.view_name if match else "")
     values["roles"] = [replace(role, current=role == current) for role in roles]
-    values["nav"] = [replace(place, current=bool(place.area & names)) for place in PLACES.get(current.key, ())] if current else []
+    values["nav"] = (
+        [replace(place, current=bool(place.area & names)) for place in PLACES.get(current.key, ())] if current else []
+    )
     values["keys"] = bool(values["nav"]) and request.COOKIES.get("keys") != "off"
     return values

@@ -1,4 +1,4 @@
-"""Inter for the screen and for the PDFs, cut to the letters of the North. Outputs are files; nothing is kept in memory."""
+"""Inter for the screen and for the PDFs, cut to the letters of the North."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -20,7 +20,17 @@ SCREEN: Final = (
     0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x2190, 0x2192, 0x2212, 0x2248, 0x2260, 0x2264, 0x2265,
 )  # fmt: skip
 # A contract may carry any name: all Latin and Cyrillic besides.
-PAPER: Final = (*SCREEN, *range(0x180, 0x250), *range(0x400, 0x460), *range(0x1E00, 0x1F00), 0x2116, 0x2122, 0x2610, 0x2611, 0x2713)
+PAPER: Final = (
+    *SCREEN,
+    *range(0x180, 0x250),
+    *range(0x400, 0x460),
+    *range(0x1E00, 0x1F00),
+    0x2116,
+    0x2122,
+    0x2610,
+    0x2611,
+    0x2713,
+)
 PAPER_STYLES: Final = {"": {"Regular": 400, "SemiBold": 600, "Bold": 700}, "-Italic": {"Italic": 400}}
 
 
@@ -29,7 +39,7 @@ def _source(style: str) -> Path:
 
 
 def _cut(style: str, letters: Iterable[int]) -> TTFont:
-    """Return the variable font with `letters` only. Cutting comes before pinning axes: pinning all glyphs takes minutes."""
+    """Return the variable font with `letters` only. Cut before pinning axes: pinning every glyph takes far longer."""
     options = Options()
     options.layout_features = ["kern", "mark", "mkmk", "ccmp", "locl", "calt", "tnum", "case"]
     options.notdef_outline = True

@@ -9,8 +9,7 @@ from django import template
 from django.forms import BoundField
 from django.template import Context, Engine
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -26,13 +25,20 @@ WHO: Final[Mapping[str, tuple[Promise | str, str]]] = {
 
 # The order matters: Edge also says Chrome, Chrome also says Safari, Android also says Linux.
 BROWSERS: Final = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
-SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 @lru_cache(maxsize=256)
 def _icon(name: str, size: int) -> SafeString:
     svg = lucide._render_icon(name, size, aria_hidden="true", focusable="false")
-    return mark_safe(svg.replace(' class="lucide', ' class="icon'))
+    return SafeString(svg.replace(' class="lucide', ' class="icon'))
 
 
 @register.simple_tag
@@ -46,7 +52,7 @@ def icon(name: str, size: int = 20) -> SafeString:
 
 @register.simple_block_tag(takes_context=True)
 def part(context: Context, content: SafeString, name: str, **values: Any) -> SafeString:
-    """Render `elements/<name>.html` around a body: the element sees `content`, `values` and the request, nothing else."""
+    """Render `elements/<name>.html` around a body; it sees `content`, `values` and the request, and nothing else."""
     inner = context.new({**values, "content": content})
     for shared in ("request", "csrf_token", "user"):
         if shared in context:
@@ -101,10 +107,10 @@ def initials(name: str) -> str:
 @register.filter
 def inline_svg(svg: str) -> SafeString:
     """Return our own server-made SVG ready to stand inside HTML, without its XML declaration."""
-    return mark_safe(svg[svg.index("<svg") :])
+    return SafeString(svg[svg.index("<svg") :])
 
 
 @register.simple_tag
-def error_title(count: int) -> SafeString:
+def error_title(count: int) -> str:
     """Return the heading of an error summary for `count` errors."""
-    return format_html("{}", ngettext("Correct one thing", "Correct %(count)d things", count) % {"count": count})
+    return ngettext("Correct one thing", "Correct %(count)d things", count) % {"count": count}
