@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.template import Context, Template
@@ -197,7 +198,13 @@ def rendered(source: str, language: str = "fi", **values: object) -> str:
     ],
 )
 def test_a_filter_writes_in_the_active_language_and_helsinki_time(source: str, text: str) -> None:
-    values = {"at": START, "end": END, "ninety": 90, "euros": Decimal("1234.5"), "account": "FI2112345600000785"}
+    values: dict[str, Any] = {
+        "at": START,
+        "end": END,
+        "ninety": 90,
+        "euros": Decimal("1234.5"),
+        "account": "FI2112345600000785",
+    }
 
     assert rendered(source, **values, nothing=None) == text
 

@@ -1,0 +1,48 @@
+"""What there is to say about the rows of a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from formats import Unreadable
+
+
+class Weight(StrEnum):
+    """How a finding weighs: an error stops its row, one row in error those that depend on it."""
+
+    ERROR = "error"
+    DEPENDS = "depends"
+    DUPLICATE = "duplicate"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing said about one row. `code` names it for programs; `other` is the row that it speaks of."""
+
+    weight: Weight
+    sheet: str
+    row: int
+    why: str
+    code: str = ""
+    other: int | None = None
+
+
+class Placed(Protocol):
+    """Anything that stands on a row of a sheet."""
+
+    @property
+    def sheet(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+
+
+def found(weight: Weight, at: Placed, why: Unreadable, *, other: int | None = None) -> Finding:
+    """Return what `why` says about the row `at`, in the active language."""
+    return Finding(weight, at.sheet, at.number, str(why), why.code, other)
+
+
+def weighing(findings: Iterable[Finding], weight: Weight) -> list[Finding]:
+    return [each for each in findings if each.weight is weight]
