@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from sessions.importing.findings import Weight
 from sessions.importing.loading import Outcome
@@ -19,32 +20,40 @@ def report(outcome: Outcome) -> str:
 
 def _findings(outcome: Outcome) -> str:
     weights = {
-        Weight.ERROR: _("error"),
-        Weight.DEPENDS: _("depends"),
-        Weight.DUPLICATE: _("duplicate"),
-        Weight.WARNING: _("warning"),
-        Weight.NOTICE: _("notice"),
+        Weight.ERROR: pgettext("import", "error"),
+        Weight.DEPENDS: pgettext("import", "depends"),
+        Weight.DUPLICATE: pgettext("import", "duplicate"),
+        Weight.WARNING: pgettext("import", "warning"),
+        Weight.NOTICE: pgettext("import", "notice"),
     }
     if not outcome.plan.findings:
         return ""
     return _table(
-        [_("Sheet"), _("Row"), _("What"), _("Why")],
+        [pgettext("import", "Sheet"), pgettext("import", "Row"), pgettext("import", "What"), pgettext("import", "Why")],
         [[each.sheet, str(each.row), weights[each.weight], each.why] for each in outcome.plan.findings],
     )
 
 
 def _tallies(outcome: Outcome) -> str:
     names = {
-        Kind.PROCESSES: _("Processes"),
-        Kind.PEOPLE: _("Supervisees"),
-        Kind.SESSIONS: _("Sessions"),
+        Kind.PROCESSES: pgettext("import", "Processes"),
+        Kind.PEOPLE: pgettext("import", "Supervisees"),
+        Kind.SESSIONS: pgettext("import", "Sessions"),
     }
     rows = [
         [names[kind], *map(str, (each.read, each.new, each.known, each.errors, each.depends, each.duplicates))]
         for kind, each in outcome.plan.tallies.items()
         if each.read
     ]
-    headings = ["", _("Rows"), _("New"), _("Here already"), _("In error"), _("Depending"), _("Duplicates")]
+    headings = [
+        "",
+        pgettext("import", "Rows"),
+        pgettext("import", "New"),
+        pgettext("import", "Here already"),
+        pgettext("import", "In error"),
+        pgettext("import", "Depending"),
+        pgettext("import", "Duplicates"),
+    ]
     return _table(headings, rows)
 
 
