@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Membership, User
@@ -95,24 +96,30 @@ def _current_role(roles: Sequence[Role], url_name: str) -> Role | None:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give every template `theme`, `keys`, `roles` and `nav` (empty for roles that need no navigation)."""
-    theme = request.COOKIES.get("theme", "auto")
-    values: dict[str, Any] = {
-        "theme": theme if theme in ("light", "dark") else "auto",
-        "keys": False,
-        "roles": [],
-        "nav": [],
-    }
-    user = getattr(request, "user", None)
-    if not isinstance(user, User):
-        return values
+    """Give every template `theme`, `keys`, `roles` and `nav` (empty for roles that need no navigation).
+
+    All but the theme are lazy: a fragment that shows none of them asks the database nothing.
+    """
+
+    @cache
+    def roles() -> list[Role]:
+        user = getattr(request, "user", None)
+        return roles_of(user) if isinstance(user, User) else []
+
     match = request.resolver_match
-    names = {match.view_name, *match.namespaces} if match else set()
-    roles = roles_of(user)
-    current = _current_role(roles, match.view_name if match else "")
-    values["roles"] = [replace(role, current=role == current) for role in roles]
-    values["nav"] = (
-        [replace(place, current=bool(place.area & names)) for place in PLACES.get(current.key, ())] if current else []
-    )
-    values["keys"] = bool(values["nav"]) and request.COOKIES.get("keys") != "off"
-    return values
+    here = match.view_name if match else ""
+    names = {here, *match.namespaces} if match else set()
+
+    @cache
+    def nav() -> list[Place]:
+        current = _current_role(roles(), here)
+        places = PLACES.get(current.key, ()) if current else ()
+        return [replace(place, current=bool(place.area & names)) for place in places]
+
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "roles": SimpleLazyObject(lambda: [replace(r, current=r == _current_role(roles(), here)) for r in roles()]),
+        "nav": SimpleLazyObject(nav),
+        "keys": SimpleLazyObject(lambda: bool(nav()) and request.COOKIES.get("keys") != "off"),
+    }
