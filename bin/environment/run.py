@@ -52,8 +52,10 @@ def run(arguments: list[str]) -> int:
             if not prepare.is_on(environment["DEBUG"]):
                 prepare.manage(["collectstatic", "--noinput", "--verbosity", "0"], environment)
             try:
-                children += _start(host, port, environment)
+                children.append(_start_web(host, port, environment))
                 _wait_for_answer(host, port, children)
+                # Only now: on two cores they would make the first page wait for them.
+                children += _start_queue(environment)
                 _welcome(host, port, environment)
                 return _watch(children, servers)
             finally:
@@ -77,16 +79,20 @@ class Child:
         return None if code is None else f"{self.name} has ended with code {code}: see {_log(self.name)}."
 
 
-def _start(host: str, port: str, environment: dict[str, str]) -> Iterator[Child]:
-    celery = [str(packages.PYTHON), "-m", "celery", "--app", "tyonohjaus"]
+def _start_web(host: str, port: str, environment: dict[str, str]) -> Child:
     web = [str(packages.PYTHON), "-m", "gunicorn", "tyonohjaus.wsgi:application", "--bind", f"{host}:{port}"]
     web += ["--workers", WEB_PROCESSES, "--preload", "--log-level", "warning"]
     web += ["--graceful-timeout", "10", "--no-control-socket"]
-    yield _child("web", web, environment | {"DATABASE_ROLE": "app"})
-    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", QUEUE_PROCESSES, "--without-gossip"]
-    yield _child("worker", [*worker, "--without-mingle"], environment | {"DATABASE_ROLE": "worker"})
+    return _child("web", web, environment | {"DATABASE_ROLE": "app"})
+
+
+def _start_queue(environment: dict[str, str]) -> Iterator[Child]:
+    environment = environment | {"DATABASE_ROLE": "worker"}
+    celery = [str(packages.PYTHON), "-m", "celery", "--app", "tyonohjaus"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", QUEUE_PROCESSES]
+    yield _child("worker", [*worker, "--without-gossip", "--without-mingle"], environment)
     beat = [*celery, "beat", "--loglevel", "INFO", "--schedule", str(VAR / "run" / "beat"), "--pidfile", ""]
-    yield _child("beat", beat, environment | {"DATABASE_ROLE": "worker"})
+    yield _child("beat", beat, environment)
 
 
 def _child(name: str, command: list[str], environment: dict[str, str]) -> Child:

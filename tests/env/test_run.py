@@ -90,6 +90,7 @@ def test_killed_with_9_it_leaves_nothing_running(begin: Begin) -> None:
 
 def test_a_taken_port_is_one_clear_sentence(begin: Begin, port: int) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         process = begin()
