@@ -186,34 +186,57 @@ def _names(person: NamedPerson) -> frozenset[str]:
     return frozenset(folded(f"{person.given_name} {person.family_name}").replace("-", " ").split())
 
 
-def _same(one: NamedPerson, other: NamedPerson) -> bool:
-    """In one process: the same address, or the same name when one of them has no address."""
-    if one.email and other.email:
-        return one.email == other.email
-    return _names(one) == _names(other)
+@dataclass
+class _Fellows:
+    """Who is in a process: the same address is the same person, and so is the same name when either has none."""
+
+    by_email: dict[str, int] = field(default_factory=dict)
+    by_name: dict[frozenset[str], int] = field(default_factory=dict)
+    by_name_alone: dict[frozenset[str], int] = field(default_factory=dict)
+
+    def find(self, person: NamedPerson) -> int | None:
+        """Return the row of the same person."""
+        if not person.email:
+            return self.by_name.get(_names(person))
+        return self.by_email.get(person.email, self.by_name_alone.get(_names(person)))
+
+    def add(self, person: NamedPerson, row: int = 0) -> None:
+        names = _names(person)
+        self.by_name.setdefault(names, row)
+        if person.email:
+            self.by_email.setdefault(person.email, row)
+        else:
+            self.by_name_alone.setdefault(names, row)
 
 
 def _take_people(rows: list[tuple[PersonRow, Target]], known: Known, plan: Plan) -> None:
     tally = plan.tallies[Kind.PEOPLE]
-    taken: dict[str, list[PersonRow]] = {}
+    taken: dict[str, _Fellows] = {}
+    here: dict[str, _Fellows] = {}
     owner: dict[str, PersonRow] = {}
-    for row, target in rows:
-        fellows = taken.setdefault(code_key(row.code), [])
-        first = next((each for each in fellows if _same(each.person, row.person)), None)
-        if first is None and (wrong := _foreign_address(row, owner, known)):
+    for key, process in known.processes.items():
+        here[key] = _Fellows()
+        for person in process.people:
+            here[key].add(person)
+    for row, _target in rows:
+        key = code_key(row.code)
+        fellows = taken.setdefault(key, _Fellows())
+        first = fellows.find(row.person)
+        if first is not None:
+            why = Unreadable(
+                _("The same person in the same process as on row %(row)d: taken once."), code="twice", row=first
+            )
+            plan.findings.append(found(Weight.DUPLICATE, row, why, other=first))
+            tally.duplicates += 1
+            continue
+        wrong = _foreign_address(row, owner, known)
+        if wrong is not None:
             plan.findings.append(wrong)
             tally.errors += 1
             continue
-        if first is not None:
-            why = Unreadable(
-                _("The same person in the same process as on row %(row)d: taken once."), code="twice", row=first.number
-            )
-            plan.findings.append(found(Weight.DUPLICATE, row, why, other=first.number))
-            tally.duplicates += 1
-            continue
-        fellows.append(row)
+        fellows.add(row.person, row.number)
         owner.setdefault(row.person.email, row)
-        if isinstance(target, KnownProcess) and any(_same(person, row.person) for person in target.people):
+        if key in here and here[key].find(row.person) is not None:
             tally.known += 1
         else:
             tally.new += 1

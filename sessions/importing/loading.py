@@ -85,28 +85,30 @@ def load(plan: Plan, known: Known, *, supervisor: User, practice: Practice, now:
         engagements |= _engagements(plan, known, supervisor=supervisor, practice=practice, now=now)
         _people(plan.people, engagements, known, supervisor=supervisor, practice=practice)
         _sessions(plan.sessions, engagements, now=now)
+        first_held = _first_held(plan)
         for key, row in plan.processes.items():
-            _contract(row, engagements[key], known, _first_held(plan, key), supervisor=supervisor, now=now)
+            _contract(row, engagements[key], known, first_held.get(key), supervisor=supervisor, now=now)
         _tell(plan, engagements, supervisor=supervisor, now=now)
 
 
 # --- processes ------------------------------------------------------------------------------------------------------
 
 
-def _first_held(plan: Plan, key: str) -> date | None:
-    held = [
-        each.row.starts_at.date()
-        for each in plan.sessions
-        if each.row.state == "held" and code_key(each.row.code) == key
-    ]
-    return min(held, default=None)
+def _first_held(plan: Plan) -> dict[str, date]:
+    """The day of each process's first held session."""
+    first: dict[str, date] = {}
+    for each in plan.sessions:
+        if each.row.state == "held":
+            key, day = code_key(each.row.code), each.row.starts_at.date()
+            first[key] = min(day, first.get(key, day))
+    return first
 
 
 def _engagements(
     plan: Plan, known: Known, *, supervisor: User, practice: Practice, now: datetime
 ) -> dict[str, Engagement]:
     clients = _clients(plan.processes.values(), known, practice)
-    held = {code_key(each.row.code) for each in plan.sessions if each.row.state == "held"}
+    held = _first_held(plan)
     made: dict[str, Engagement] = {}
     for key, row in plan.processes.items():
         if row.standing is Standing.UNSAID:
