@@ -41,7 +41,7 @@ def _pytest(arguments: list[str], environment: dict[str, str]) -> list[str]:
     if "--deep" in arguments:
         environment["TYONOHJAUS_DEEP"] = "1"
     if len(command) == 3:
-        command += ["--numprocesses", WORKERS, "--dist", "worksteal"]
+        command += ["--numprocesses", WORKERS, "--dist", "loadgroup"]
     return command
 
 

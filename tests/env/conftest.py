@@ -40,6 +40,11 @@ def own_servers() -> Iterator[Servers]:
 def own_var() -> Iterator[Path]:
     """A var/ of its own: what bin/run does there, a running bin/run of this folder never sees."""
     folder = VAR / "test" / f"var-{os.getpid()}"
+    folder.mkdir(parents=True)
+    # Fonts take ten seconds to make and are the same for everybody.
+    for name in ("assets", "fonts"):
+        shutil.copytree(VAR / name, folder / name)
+    shutil.copy(VAR / "assets.sha256", folder)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -73,3 +78,5 @@ def begin(own_var: Path, port: int) -> Iterator[Callable[..., subprocess.Popen[s
     for process in begun:
         process.kill()
         process.wait()
+        if process.stdout:
+            process.stdout.close()

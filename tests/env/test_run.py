@@ -1,4 +1,4 @@
-"""bin/run, started and stopped for real. The tests stand in the order in which a developer meets them."""
+"""bin/run, started and stopped for real."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,23 +39,46 @@ def stop(process: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -
     return process.wait(timeout=60)
 
 
-def test_it_serves_says_how_to_enter_and_leaves_nothing_behind_on_ctrl_c(begin: Begin, port: int) -> None:
+@dataclass
+class Start:
+    """What one start said, what it had started, and how it ended."""
+
+    said: str
+    livez: int
+    started: list[int]
+    code: int
+    left: list[int]
+
+
+@pytest.fixture(scope="module")
+def first_start(begin: Begin, port: int) -> Start:
+    """bin/run on an empty var/, stopped with Ctrl-C."""
     process = begin()
     said = until_ready(process)
-    assert f"http://127.0.0.1:{port}/demo/" in said
-    assert f"http://127.0.0.1:{port}/dev/mail/" in said
-    for role in ("supervisor", "practice administrator", "supervisee", "client contact", "administrator"):
-        assert role in said
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=10) as response:
-        assert response.status == 200
+        livez = response.status
     started = descendants(process.pid)
-    # gunicorn with its workers, Celery's worker and beat, PostgreSQL, Valkey
-    assert len(started) > 8
-    assert stop(process, signal.SIGINT) == 0
-    assert not [pid for pid in started if is_alive(pid)]
+    code = stop(process, signal.SIGINT)
+    return Start(said, livez, started, code, [pid for pid in started if is_alive(pid)])
 
 
-def test_a_second_start_repeats_nothing_and_sigterm_stops_it(begin: Begin, own_var: Path) -> None:
+def test_it_serves_and_leaves_nothing_behind_on_ctrl_c(first_start: Start) -> None:
+    assert first_start.livez == 200
+    # gunicorn with its workers, Celery's worker and beat, PostgreSQL with its own, Valkey
+    assert len(first_start.started) > 8
+    assert first_start.code == 0
+    assert first_start.left == []
+
+
+def test_it_says_how_to_enter_as_each_role_and_where_the_mail_is(first_start: Start, port: int) -> None:
+    assert f"http://127.0.0.1:{port}/demo/" in first_start.said
+    assert f"http://127.0.0.1:{port}/dev/mail/" in first_start.said
+    for role in ("supervisor", "practice administrator", "supervisee", "client contact", "administrator"):
+        assert role in first_start.said
+
+
+def test_a_second_start_repeats_nothing_and_sigterm_stops_it(begin: Begin, first_start: Start) -> None:
+    assert "Bringing the tables up to date" in first_start.said
     process = begin()
     said = until_ready(process)
     assert "tables" not in said
@@ -62,13 +86,13 @@ def test_a_second_start_repeats_nothing_and_sigterm_stops_it(begin: Begin, own_v
     assert stop(process) == 0
 
 
-def test_what_it_keeps_secret_is_its_owners_alone(own_var: Path) -> None:
+def test_what_it_keeps_secret_is_its_owners_alone(own_var: Path, first_start: Start) -> None:
     key = own_var / "secret_key"
     assert key.stat().st_mode & 0o077 == 0
     assert len(key.read_text()) >= 64
 
 
-def test_a_child_that_dies_is_named_and_takes_all_with_it(begin: Begin, own_var: Path) -> None:
+def test_a_child_that_dies_is_named_and_takes_all_with_it(begin: Begin) -> None:
     process = begin()
     until_ready(process)
     started = descendants(process.pid)
