@@ -2,15 +2,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views.profile import sign_out
 from tyonohjaus import system
 
 urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("engagements.urls")),
+    path("", include("notifications.urls")),
     path("", include("accounts.urls")),
     path("language/", system.set_language, name="set_language"),
     path("theme/", system.set_theme, name="set_theme"),
     path("keys/", system.set_keys, name="set_keys"),
+    path("account/logout/", sign_out, name="account_logout"),
     path("account/", include("allauth.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]

@@ -121,5 +121,14 @@ class Invitation(models.Model):
 
     objects = InvitationQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "email", "kind"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_once_open",
+            )
+        ]
+
     def __str__(self) -> str:
         return str(self.pk)

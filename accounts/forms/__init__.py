@@ -1,0 +1,24 @@
+from accounts.forms.login import (
+    AuthenticateForm,
+    ConfirmLoginCodeForm,
+    ReauthenticateForm,
+    RequestLoginCodeForm,
+    SignupForm,
+)
+from accounts.forms.organisation import ContactForm, LeavingForm, OrganisationForm
+from accounts.forms.practice import InvitationForm, PracticeForm
+from accounts.forms.profile import ProfileForm
+
+__all__ = [
+    "AuthenticateForm",
+    "ConfirmLoginCodeForm",
+    "ContactForm",
+    "InvitationForm",
+    "LeavingForm",
+    "OrganisationForm",
+    "PracticeForm",
+    "ProfileForm",
+    "ReauthenticateForm",
+    "RequestLoginCodeForm",
+    "SignupForm",
+]

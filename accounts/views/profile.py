@@ -1,0 +1,32 @@
+from allauth.account.views import logout as allauth_logout
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.forms import ProfileForm
+from accounts.signed_in import SignedInRequest
+
+
+def profile(request: SignedInRequest) -> HttpResponse:
+    """Own name and language; where security is kept; who writes to them and as whom."""
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if form.is_valid():
+        user = form.save()
+        with translation.override(user.language):
+            messages.success(request, _("Saved."))
+        return redirect("accounts:profile")
+    request.user.refresh_from_db()
+    persons = request.user.persons.select_related("practice").order_by("practice__name")
+    return render(request, "accounts/profile.html", {"form": form, "persons": persons})
+
+
+@login_not_required
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """allauth's page, which also has the browser forget what it kept of this site."""
+    response: HttpResponse = allauth_logout(request)
+    if request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
