@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.cache import SessionStore
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -21,6 +22,7 @@ PUBLIC = ["account_login", "account_request_login_code", "account_signup", "acco
 def request_by(user: User | AnonymousUser, view_name: str = "today", **cookies: str) -> HttpRequest:
     request = RequestFactory().get("/")
     request.user = user
+    request.session = SessionStore()
     request.COOKIES.update(cookies)
     match: Any = SimpleNamespace(view_name=view_name, namespaces=view_name.split(":")[:-1])
     request.resolver_match = match
