@@ -1,0 +1,36 @@
+from engagements.actions.opening import apply_template, copy_engagement, discard, fitting_template, open_engagement
+from engagements.actions.parties import (
+    PartyLine,
+    add_co_supervisor,
+    contact_of,
+    end_co_supervisor,
+    set_co_supervisors,
+    set_parties,
+)
+from engagements.actions.people import join, known_persons, leave, person_of, set_people
+from engagements.actions.states import agree, close, offer, pause, resume, withdraw_offer
+
+__all__ = [
+    "PartyLine",
+    "add_co_supervisor",
+    "agree",
+    "apply_template",
+    "close",
+    "contact_of",
+    "copy_engagement",
+    "discard",
+    "end_co_supervisor",
+    "fitting_template",
+    "join",
+    "known_persons",
+    "leave",
+    "offer",
+    "open_engagement",
+    "pause",
+    "person_of",
+    "resume",
+    "set_co_supervisors",
+    "set_parties",
+    "set_people",
+    "withdraw_offer",
+]

@@ -1,0 +1,160 @@
+"""The life of an engagement: offered, agreed, paused, resumed, closed. Each step happens once, whoever comes second."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.models import User
+from audit import trail
+from engagements import terms
+from engagements.blockers import (
+    blockers_to_activating,
+    blockers_to_closing,
+    blockers_to_offering,
+    blockers_to_pausing,
+    blockers_to_resuming,
+    blockers_to_withdrawing,
+    current_contract,
+    refuse,
+)
+from engagements.models import Audience, Contract, Ending, Engagement, Event, State, WrongState
+from formats.clock import HELSINKI
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    try:
+        yield
+    except WrongState as error:
+        raise ValidationError(gettext("Somebody else was first: the process has moved on. Look again.")) from error
+
+
+@transaction.atomic
+def offer(engagement: Engagement, *, by: User, now: datetime) -> None:
+    """Freeze the terms as they are and offer them to the parties, who see them from now on.
+
+    Raises ValidationError with every blocker, or when somebody else was first.
+    """
+    refuse(blockers_to_offering(engagement, now))
+    with _once():
+        engagement.move_to(State.OFFERED)
+    contract = current_contract(engagement)
+    _freeze(contract, state=Contract.State.OFFERED, offered_at=now)
+    Event.tell(engagement, Event.Kind.OFFERED, by=by, now=now, audience=Audience.CLIENT, version=contract.version)
+    _record(contract, "contract.offered", by)
+
+
+@transaction.atomic
+def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> None:
+    """Take the offer back to be written on; only the evidence keeps the hash of what had been offered."""
+    refuse(blockers_to_withdrawing(engagement, now))
+    with _once():
+        engagement.move_to(State.DRAFT)
+    contract = current_contract(engagement)
+    _record(contract, "contract.withdrawn", by)
+    contract.state, contract.terms, contract.terms_hash, contract.offered_at = Contract.State.DRAFT, None, "", None
+    contract.save(update_fields=["state", "terms", "terms_hash", "offered_at"])
+    Event.tell(engagement, Event.Kind.WITHDRAWN, by=by, now=now, audience=Audience.CLIENT)
+
+
+@transaction.atomic
+def agree(engagement: Engagement, *, how: str, agreed_on: date, note: str = "", by: User, now: datetime) -> None:
+    """Record that the contract was agreed on paper, orally or by e-mail, and start the process.
+
+    An offered contract is agreed as it was offered; a draft is frozen as it is now. A process without a first day
+    starts on `agreed_on`. Raises ValidationError with every blocker, or when somebody else was first.
+    """
+    refuse(blockers_to_activating(engagement, now))
+    if agreed_on > now.astimezone(HELSINKI).date():
+        raise ValidationError(gettext("What will be agreed later is recorded later."))
+    contract = current_contract(engagement)
+    starts_on = engagement.starts_on
+    if starts_on is None and (engagement.ends_on is None or agreed_on <= engagement.ends_on):
+        starts_on = agreed_on
+    with _once():
+        engagement.move_to(State.ACTIVE, starts_on=starts_on)
+    agreement = {
+        "state": Contract.State.AGREED,
+        "agreed_on": agreed_on,
+        "agreed_how": how,
+        "agreed_note": note,
+        "recorded_by": by,
+    }
+    if contract.state == Contract.State.DRAFT:
+        _freeze(contract, **agreement)
+    else:
+        _write(contract, **agreement)
+    Event.tell(
+        engagement,
+        Event.Kind.AGREED,
+        by=by,
+        now=now,
+        audience=Audience.CLIENT,
+        how=how,
+        on=agreed_on.isoformat(),
+        version=contract.version,
+    )
+    _record(contract, "contract.agreed", by, how=how)
+
+
+@transaction.atomic
+def pause(engagement: Engagement, *, by: User, now: datetime) -> None:
+    """Put the process on hold. Planned sessions stay as they are."""
+    refuse(blockers_to_pausing(engagement, now))
+    with _once():
+        engagement.move_to(State.PAUSED)
+    Event.tell(engagement, Event.Kind.PAUSED, by=by, now=now, audience=Audience.CLIENT)
+    trail.record(engagement.pk, "engagement.paused", actor=by, obj=engagement)
+
+
+@transaction.atomic
+def resume(engagement: Engagement, *, by: User, now: datetime) -> None:
+    refuse(blockers_to_resuming(engagement, now))
+    with _once():
+        engagement.move_to(State.ACTIVE)
+    Event.tell(engagement, Event.Kind.RESUMED, by=by, now=now, audience=Audience.CLIENT)
+    trail.record(engagement.pk, "engagement.resumed", actor=by, obj=engagement)
+
+
+@transaction.atomic
+def close(engagement: Engagement, *, ending: str, reason: str = "", by: User, now: datetime) -> None:
+    """End the process: completed, or ended early, which needs a reason.
+
+    Raises ValidationError with every blocker (sessions still planned or unmarked), or when somebody else was first.
+    """
+    # A session being booked at this moment holds the row; wait, and see it.
+    Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    refuse(blockers_to_closing(engagement, now))
+    if ending == Ending.EARLY and not reason.strip():
+        raise ValidationError(gettext("Say why the process ended early."))
+    with _once():
+        engagement.move_to(State.CLOSED, ending=ending, ending_reason=reason.strip(), closed_at=now)
+    Event.tell(engagement, Event.Kind.CLOSED, by=by, now=now, audience=Audience.CLIENT, ending=ending)
+    trail.record(engagement.pk, "engagement.closed", actor=by, obj=engagement, data={"ending": ending})
+
+
+def _freeze(contract: Contract, **values: object) -> None:
+    frozen = terms.collect(contract)
+    _write(contract, terms=terms.freeze(frozen), terms_hash=terms.digest(frozen), **values)
+
+
+def _write(contract: Contract, **values: object) -> None:
+    """Change the row once: nothing when it is no longer as it was read, which the engagement's own step rules out."""
+    changed = Contract.objects.filter(pk=contract.pk, state=contract.state).update(**values)
+    if not changed:
+        raise ValidationError(gettext("Somebody else was first: the process has moved on. Look again."))
+    contract.refresh_from_db()
+
+
+def _record(contract: Contract, event: str, by: User, **data: str) -> None:
+    trail.record(
+        contract.engagement_id,
+        event,
+        actor=by,
+        obj=contract,
+        data={"version": contract.version, "sha256": contract.terms_hash, **data},
+    )

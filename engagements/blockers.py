@@ -1,0 +1,168 @@
+"""Why a step cannot be taken, in words. Page, form and action ask the same functions; an empty list: it can be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, State
+from engagements.models.contract import ReportingClause
+from formats.clock import write_moment
+
+_EXACTLY: dict[str, Promise] = {
+    Form.INDIVIDUAL: _("Individual supervision has one supervisee."),
+    Form.PAIR: _("Pair supervision has two supervisees."),
+    Form.GROUP: _("Group supervision has 3 to 12 supervisees."),
+}
+_GONE: dict[str, Promise] = {
+    State.DRAFT: _("The process is a draft."),
+    State.OFFERED: _("The contract has been offered already."),
+    State.ACTIVE: _("The process is under way already."),
+    State.PAUSED: _("The process is paused."),
+    State.CLOSED: _("The process is closed."),
+}
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One reason, and the page that mends it: a step of the wizard (`who`, `how`, `price`) or "" for none."""
+
+    why: str
+    step: str = ""
+
+    def __str__(self) -> str:
+        return self.why
+
+
+def refuse(blockers: Iterable[Blocker]) -> None:
+    """Raise ValidationError with every blocker, when there is one."""
+    reasons = [blocker.why for blocker in blockers]
+    if reasons:
+        raise ValidationError(reasons)
+
+
+def current_contract(engagement: Engagement) -> Contract:
+    """Return the version that is being written, offered or in force: the newest."""
+    return engagement.contracts.latest("version")
+
+
+def number_warning(engagement: Engagement) -> str:
+    """Return a sentence when the number of supervisees does not suit the form, else an empty text."""
+    fewest, most = SUPERVISEES[engagement.form]
+    number = engagement.participations.current().count()
+    if fewest <= number and (most is None or number <= most):
+        return ""
+    return gettext("%(rule)s There are %(number)d now.") % {"rule": _EXACTLY[engagement.form], "number": number}
+
+
+def blockers_to_offering(engagement: Engagement, now: datetime) -> list[Blocker]:
+    if engagement.state != State.DRAFT:
+        return [_not_from(engagement)]
+    contract = current_contract(engagement)
+    parties = list(contract.parties.all())
+    found = _missing(engagement, contract, parties)
+    if not any(party.orders for party in parties):
+        found.append(Blocker(gettext("Nobody orders: say who of the client does."), "who"))
+    others = [party for party in parties if party.kind != ContractParty.Kind.SUPERVISOR]
+    if not any(party.signs for party in others):
+        text = gettext("Nobody but you signs: choose somebody, or record that it was agreed orally.")
+        found.append(Blocker(text, "who"))
+    return found
+
+
+def blockers_to_activating(engagement: Engagement, now: datetime) -> list[Blocker]:
+    if engagement.state not in (State.DRAFT, State.OFFERED):
+        return [_not_from(engagement)]
+    if engagement.state == State.OFFERED:  # its terms are frozen, so nothing in them can be missing
+        return _numbers(engagement)
+    contract = current_contract(engagement)
+    return _missing(engagement, contract, list(contract.parties.all()))
+
+
+def blockers_to_pausing(engagement: Engagement, now: datetime) -> list[Blocker]:
+    return [] if engagement.state == State.ACTIVE else [_not_from(engagement)]
+
+
+def blockers_to_resuming(engagement: Engagement, now: datetime) -> list[Blocker]:
+    return [] if engagement.state == State.PAUSED else [_not_from(engagement)]
+
+
+def blockers_to_withdrawing(engagement: Engagement, now: datetime) -> list[Blocker]:
+    return [] if engagement.state == State.OFFERED else [_not_from(engagement)]
+
+
+def blockers_to_closing(engagement: Engagement, now: datetime) -> list[Blocker]:
+    if engagement.state in (State.DRAFT, State.CLOSED):
+        return [_not_from(engagement)]
+    planned = engagement.sessions.filter(state="planned").order_by("starts_at")
+    coming = planned.filter(ends_at__gt=now)
+    found = []
+    if number := coming.count():
+        text = ngettext(
+            "%(number)d session is still planned, on %(first)s: cancel it first.",
+            "%(number)d sessions are still planned, the first on %(first)s: cancel them first.",
+            number,
+        )
+        found.append(Blocker(text % {"number": number, "first": write_moment(coming[0].starts_at)}, "sessions"))
+    if number := planned.filter(ends_at__lte=now).count():
+        text = ngettext(
+            "%(number)d session is over but not marked: say whether it was held.",
+            "%(number)d sessions are over but not marked: say whether they were held.",
+            number,
+        )
+        found.append(Blocker(text % {"number": number}, "sessions"))
+    return found
+
+
+def blockers_to_discarding(engagement: Engagement, by: User) -> list[Blocker]:
+    if engagement.state != State.DRAFT:
+        return [Blocker(gettext("Only a draft can be thrown away. This process can be closed instead."))]
+    if engagement.lead_id != by.pk:
+        return [Blocker(gettext("Only the one who opened the draft can throw it away."))]
+    if engagement.sessions.exists():
+        return [Blocker(gettext("There are sessions in this draft: it cannot be thrown away."), "sessions")]
+    return []
+
+
+def _not_from(engagement: Engagement) -> Blocker:
+    return Blocker(str(_GONE[engagement.state]))
+
+
+def _numbers(engagement: Engagement) -> list[Blocker]:
+    warning = number_warning(engagement)
+    return [Blocker(warning, "who")] if warning else []
+
+
+def _missing(engagement: Engagement, contract: Contract, parties: list[ContractParty]) -> list[Blocker]:
+    """What every agreement needs: people, somebody who ordered, the length of a session, a price or none asked."""
+    found = _numbers(engagement)
+    if engagement.client_id is None and not any(party.orders for party in parties):
+        found.append(Blocker(gettext("Say who orders: an organisation or a private person."), "who"))
+    if contract.minutes is None:
+        found.append(Blocker(gettext("Say how long a session is."), "how"))
+    if contract.price is None:
+        found.append(Blocker(gettext("Give the price, or say that it is free of charge."), "price"))
+    return found + _unreachable(contract, parties)
+
+
+def _unreachable(contract: Contract, parties: list[ContractParty]) -> list[Blocker]:
+    """Lines of the reporting clause that have nobody to tell."""
+    kinds = {party.kind for party in parties}
+    readers = any(party.reads_reports for party in parties if party.kind != ContractParty.Kind.SUPERVISEE)
+    present = {
+        ReportingClause.To.READERS: readers,
+        ReportingClause.To.CONTACT: ContractParty.Kind.CONTACT in kinds,
+        ReportingClause.To.LINE_MANAGER: ContractParty.Kind.LINE_MANAGER in kinds,
+    }
+    missing = {clause.to for clause in contract.reporting.all() if not present[ReportingClause.To(clause.to)]}
+    reasons = {
+        ReportingClause.To.READERS: gettext("Something is told to those who read reports, but nobody reads them."),
+        ReportingClause.To.CONTACT: gettext("Something is told to the client's contact, but there is none."),
+        ReportingClause.To.LINE_MANAGER: gettext("Something is told to the line manager, but there is none."),
+    }
+    return [Blocker(reason, "who") for to, reason in reasons.items() if to in missing]

@@ -1,0 +1,50 @@
+"""Goals after the start: shared by all, or one supervisee's own."""
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Max
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from engagements.forms.how import aims_of
+from engagements.forms.verbs import VerbForm
+from engagements.models import Engagement, Goal, Participation, Theme
+
+
+class GoalForm(VerbForm):
+    text = forms.CharField(label=_("Goal"), max_length=300, widget=forms.Textarea(attrs={"rows": "2"}))
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme)
+    owner = forms.ModelChoiceField(
+        label=_("Whose goal"),
+        queryset=Participation.objects.none(),
+        required=False,
+        empty_label=_("shared by all"),
+        help_text=_("A shared goal is seen by all parties. One supervisee's own is seen by them and the supervisors."),
+    )
+    aim = forms.ChoiceField(label=_("Aim of the organisation it serves"), required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, goal: Goal | None = None) -> None:
+        self.engagement, self.goal = engagement, goal
+        initial: dict[str, Any] = {}
+        if goal is not None:
+            initial = {"text": goal.text, "theme": goal.theme, "owner": goal.owner_id, "aim": goal.aim}
+        super().__init__(data, initial=initial)
+        owner = cast("forms.ModelChoiceField[Participation]", self.fields["owner"])
+        owner.queryset = engagement.participations.current().select_related("person").order_by("person__sort_key")
+        aims = aims_of(engagement)
+        if goal is not None and goal.aim and goal.aim not in aims:
+            aims.append(goal.aim)
+        cast(forms.ChoiceField, self.fields["aim"]).choices = [("", "–"), *((aim, aim) for aim in aims)]
+        if not aims:
+            del self.fields["aim"]
+
+    def act(self) -> None:
+        goal = self.goal or Goal(engagement=self.engagement, position=self._next())
+        goal.text, goal.theme = self.cleaned_data["text"], self.cleaned_data["theme"]
+        goal.owner, goal.aim = self.cleaned_data["owner"], self.cleaned_data.get("aim", "")
+        goal.save()
+
+    def _next(self) -> int:
+        last: int | None = self.engagement.goals.aggregate(last=Max("position"))["last"]
+        return 0 if last is None else last + 1

@@ -1,0 +1,123 @@
+"""One small form for each step of an engagement's life. Page, form and action ask the same blockers."""
+
+from datetime import datetime
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from engagements import actions, blockers
+from engagements.blockers import Blocker
+from engagements.forms.verbs import VerbForm
+from engagements.models import Contract, Ending, Engagement
+from formats.clock import HELSINKI
+from formats.fields import DayField
+
+
+class StepForm(VerbForm):
+    """Asks for a step. `blockers` says why it cannot be taken now."""
+
+    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
+        self.engagement, self.by, self.now = engagement, by, now
+        super().__init__(data)
+        self.blockers = self.reasons()
+
+    def reasons(self) -> list[Blocker]:
+        raise NotImplementedError
+
+
+class OfferForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_offering(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.offer(self.engagement, by=self.by, now=self.now)
+
+
+class WithdrawForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_withdrawing(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.withdraw_offer(self.engagement, by=self.by, now=self.now)
+
+
+class AgreeForm(StepForm):
+    how = forms.ChoiceField(
+        label=_("How was it agreed?"), choices=Contract.How, widget=forms.RadioSelect(attrs={"data-inline": ""})
+    )
+    agreed_on = DayField(label=_("On which day?"), widget=forms.TextInput(attrs={"data-width": "s"}))
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        help_text=_("For example where the signed paper is. Nothing about what is talked of in supervision."),
+        widget=forms.TextInput(attrs={"data-who": "supervisors"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
+        super().__init__(data, engagement=engagement, by=by, now=now)
+        today = now.astimezone(HELSINKI).date()
+        self.initial["agreed_on"] = today
+        day = self.fields["agreed_on"]
+        if isinstance(day, DayField):
+            day.last = today
+
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_activating(self.engagement, self.now)
+
+    def act(self) -> None:
+        values = self.cleaned_data
+        actions.agree(
+            self.engagement, how=values["how"], agreed_on=values["agreed_on"], note=values["note"], by=self.by,
+            now=self.now,
+        )  # fmt: skip
+
+
+class PauseForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_pausing(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.pause(self.engagement, by=self.by, now=self.now)
+
+
+class ResumeForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_resuming(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.resume(self.engagement, by=self.by, now=self.now)
+
+
+class CloseForm(StepForm):
+    ending = forms.ChoiceField(label=_("How does it end?"), choices=Ending, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed when the process ends early. A fact about the arrangement, not about the work."),
+        widget=forms.Textarea(attrs={"rows": "2", "data-who": "participants"}),
+    )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"].strip()
+        if self.cleaned_data.get("ending") == Ending.EARLY and not reason:
+            raise forms.ValidationError(_("Say why the process ended early."))
+        return reason
+
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_closing(self.engagement, self.now)
+
+    def act(self) -> None:
+        values = self.cleaned_data
+        actions.close(self.engagement, ending=values["ending"], reason=values["reason"], by=self.by, now=self.now)
+
+
+class DiscardForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_discarding(self.engagement, self.by)
+
+    def act(self) -> None:
+        actions.discard(self.engagement, by=self.by)
