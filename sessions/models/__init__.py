@@ -1,3 +1,3 @@
-from sessions.models.session import Attendance, Booking, Session, SessionState
+from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 
-__all__ = ["Attendance", "Booking", "Session", "SessionState"]
+__all__ = ["Attendance", "Booking", "Session", "SessionState", "WrongSessionState"]
