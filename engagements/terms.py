@@ -220,7 +220,7 @@ def _settled(value: Any) -> Any:
 
 
 def _facts(kind: type[Facts], row: Any) -> Facts:
-    return kind(**{name: _settled(getattr(row, name)) for name in _hints(kind)})
+    return kind(**{field.name: _settled(getattr(row, field.name)) for field in fields(kind)})
 
 
 def _supervisors(engagement: Engagement) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from engagements.models import Contract
-from engagements.terms import Party
+from engagements.models import Contract, Form
+from engagements.terms import ContractTerms, Party
 
 
 @dataclass(frozen=True)
@@ -134,3 +134,8 @@ def stopped(text: str) -> str:
 
 def named(party: Party) -> str:
     return f"{party.name}, {party.title}" if party.title else party.name
+
+
+def many(terms: ContractTerms) -> int:
+    """Return 1 for individual supervision and 2 otherwise: the number in which sentences speak of the supervisees."""
+    return 1 if terms.form == Form.INDIVIDUAL else 2

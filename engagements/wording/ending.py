@@ -8,7 +8,7 @@ from django.utils.translation import ngettext, pgettext
 from engagements.models import Contract, ContractParty, Form, Process
 from engagements.models.contract import Signing
 from engagements.terms import ContractTerms
-from engagements.wording.blocks import Block, Signatures, Standing, Text, capital, named, paragraphs, stopped
+from engagements.wording.blocks import Block, Signatures, Standing, Text, capital, many, named, paragraphs, stopped
 from formats.days import write_day
 
 Kind = ContractParty.Kind
@@ -42,7 +42,7 @@ def ending(terms: ContractTerms) -> Iterator[Block]:
         yield Text(_("Each party may end it earlier by giving notice in writing, with effect at once."))
     yield Text(
         _(
-            "If another party has essentially broken the contract, it may be ended at once. When it ends "
+            "If another party has substantially broken the contract, it may be ended at once. When it ends "
             "early, a closing session is offered; what has been held is paid, and the terms of cancellation "
             "apply to dates already agreed. Confidentiality and data protection go on after the end."
         )
@@ -91,9 +91,12 @@ def disagreement(terms: ContractTerms) -> Iterator[Block]:
 def handover(terms: ContractTerms) -> Iterator[Block]:
     if terms.handover.strip():
         yield Text(
-            _(
+            ngettext(
                 "If the supervisor falls ill for long or cannot go on for another reason, the parties are told "
-                "without delay. With the supervisees' consent the work is taken over by: %(who)s"
+                "without delay. With the supervisee's consent the work is taken over by: %(who)s",
+                "If the supervisor falls ill for long or cannot go on for another reason, the parties are told "
+                "without delay. With the supervisees' consent the work is taken over by: %(who)s",
+                many(terms),
             )
             % {"who": stopped(terms.handover)}
         )
@@ -105,9 +108,12 @@ def handover(terms: ContractTerms) -> Iterator[Block]:
             )
         )
     yield Text(
-        _(
+        ngettext(
             "The supervisor's own notes are not handed over to anybody. Whoever takes over gets this "
-            "contract, the dates, and of the shared memos what the supervisees agree to."
+            "contract, the dates, and of the shared memos what the supervisee agrees to.",
+            "The supervisor's own notes are not handed over to anybody. Whoever takes over gets this "
+            "contract, the dates, and of the shared memos what the supervisees agree to.",
+            many(terms),
         )
     )
 
@@ -153,9 +159,12 @@ def signatures(terms: ContractTerms, standing: Standing) -> Iterator[Block]:
             yield Text(_("A representative whom the supervisees have chosen signs on behalf of them."))
         case Signing.NOBODY:
             yield Text(
-                _(
+                ngettext(
+                    "The supervisee does not sign. The supervisor goes through this contract with them in the first "
+                    "session.",
                     "The supervisees do not sign. The supervisor goes through this contract with them in the first "
-                    "session."
+                    "session.",
+                    many(terms),
                 )
             )
     if standing.agreed_on and standing.state in (Contract.State.AGREED, Contract.State.SUPERSEDED):
@@ -169,19 +178,19 @@ def signatures(terms: ContractTerms, standing: Standing) -> Iterator[Block]:
 
 def _places(terms: ContractTerms) -> tuple[tuple[str, str], ...]:
     """Return who has a line to sign on. Hidden supervisees have none here: they sign sheets of their own."""
-    signers = [party for party in terms.parties if party.signs]
-    places = [
-        (named(party), capital(str(Kind(party.kind).label)))
-        for party in signers
-        if party.name and party.kind != Kind.SUPERVISEE
-    ]
+    signers = [party for party in terms.parties if party.signs and party.name and party.kind != Kind.SUPERVISEE]
+    places = [(named(party), capital(str(Kind(party.kind).label))) for party in signers]
     if not any(party.kind == Kind.SUPERVISOR for party in signers):
-        places.insert(
-            0, (terms.supervisors[0] if terms.supervisors else terms.practice.name, capital(str(Kind.SUPERVISOR.label)))
-        )
-    supervisee = capital(str(Kind.SUPERVISEE.label))
+        places.insert(0, (terms.supervisors[0], capital(str(Kind.SUPERVISOR.label))))
     if terms.signing == Signing.REPRESENTATIVE:
         places.append(("", pgettext("signature", "On behalf of the supervisees")))
-    elif terms.signing == Signing.EVERYONE and not terms.names_hidden:
-        places += [(name, supervisee) for name in terms.supervisee_names]
-    return tuple(dict.fromkeys(places))
+    elif terms.signing == Signing.EVERYONE:
+        places += _places_of_supervisees(terms, places)
+    return tuple(places)
+
+
+def _places_of_supervisees(terms: ContractTerms, places: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the places of supervisees who stand in the terms and have not one already, as somebody who pays has."""
+    already = {name for name, _part in places}
+    supervisee = capital(str(Kind.SUPERVISEE.label))
+    return [(name, supervisee) for name in terms.supervisee_names if name not in already]

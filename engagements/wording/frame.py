@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from engagements.models import Form, Process
 from engagements.models.contract import Cancels, Illness, Interim, Mode, OwnCancellation, Rhythm, Unit
 from engagements.terms import ContractTerms
-from engagements.wording.blocks import Block, Facts, Points, Text, capital
+from engagements.wording.blocks import Block, Facts, Points, Text, capital, many
 from formats.agreements import Rhythm as Often
 from formats.agreements import write_notice, write_rhythm
 from formats.clock import write_clock
@@ -21,7 +21,7 @@ def frame(terms: ContractTerms) -> Iterator[Block]:
     if terms.minutes:
         rows.append((_("Length of a session"), (_length(terms),)))
     if terms.process == Process.SINGLE:
-        rows.append((_("Number of sessions"), (_("one"),)))
+        rows.append((_("Number of sessions"), (pgettext("number of sessions", "one"),)))
     else:
         if terms.sessions_agreed:
             rows.append((_("Number of sessions"), (str(terms.sessions_agreed),)))
@@ -64,9 +64,12 @@ def frame(terms: ContractTerms) -> Iterator[Block]:
         )
     if terms.mode != Mode.IN_PERSON:
         yield Text(
-            _(
+            ngettext(
+                "Only the supervisee and the supervisor get the link to a remote session. Both take part from a "
+                "place where outsiders neither hear nor see.",
                 "Only the supervisees and the supervisor get the link to a remote session. Everybody takes part "
-                "from a place where outsiders neither hear nor see."
+                "from a place where outsiders neither hear nor see.",
+                many(terms),
             )
         )
     if terms.trial_sessions:
@@ -102,19 +105,19 @@ def _regular_time(terms: ContractTerms) -> str:
 def _trial(terms: ContractTerms) -> str:
     count = terms.trial_sessions
     text = ngettext(
-        "The first session is a trial session. After it each party says whether the process goes on. If "
-        "one of them says no, the contract ends at once and without giving reasons, and nothing but the "
-        "trial session is paid.",
-        "The first %(count)d sessions are trial sessions. After them each party says whether the process "
-        "goes on. If one of them says no, the contract ends at once and without giving reasons, and "
-        "nothing but the trial sessions is paid.",
+        "The first session is a trial session. After it each party says whether the process goes on. If one of them "
+        "says no, the contract ends at once and without giving reasons.",
+        "The first %(count)d sessions are trial sessions. After them each party says whether the process goes on. If "
+        "one of them says no, the contract ends at once and without giving reasons.",
         count,
     ) % {"count": count}
     if terms.trial_free:
         free = ngettext("The trial session is free of charge.", "The trial sessions are free of charge.", count)
     else:
         free = ngettext(
-            "The trial session costs as much as any other.", "The trial sessions cost as much as any other.", count
+            "The trial session is charged like any other; if the process does not go on, nothing more is charged.",
+            "The trial sessions are charged like any others; if the process does not go on, nothing more is charged.",
+            count,
         )
     return f"{text} {free}"
 
@@ -172,9 +175,12 @@ def cancellation(terms: ContractTerms) -> Iterator[Block]:
     points.append(
         {
             OwnCancellation.MOVED: _("If the supervisor has to cancel, a new time is agreed and nothing is charged."),
-            OwnCancellation.STAND_IN: _(
+            OwnCancellation.STAND_IN: ngettext(
+                "If the supervisor has to cancel, a new time is agreed or, if the supervisee wishes, a stand-in "
+                "comes. What is not held is not charged.",
                 "If the supervisor has to cancel, a new time is agreed or, if the supervisees wish, a stand-in "
-                "comes. What is not held is not charged."
+                "comes. What is not held is not charged.",
+                many(terms),
             ),
         }[OwnCancellation(terms.own_cancellation)]
     )

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from engagements.models import ContractParty, Focus, Form, Process, Theme
 from engagements.terms import ContractTerms, Party
-from engagements.wording.blocks import Block, Facts, Points, Table, Text, capital, lines_of, named, paragraphs
+from engagements.wording.blocks import Block, Facts, Points, Table, Text, capital, lines_of, many, named, paragraphs
 
 Kind = ContractParty.Kind
 
@@ -18,18 +18,18 @@ def parties(terms: ContractTerms) -> Iterator[Block]:
         (
             _("Service provider"),
             lines_of(
-                practice.name,
-                _business_id(practice.business_id),
+                _joined(practice.name, _business_id(practice.business_id)),
                 _address(practice.street, practice.postcode, practice.city),
-                practice.email,
-                practice.phone,
+                _joined(practice.email, practice.phone),
             ),
         ),
-        (ngettext("Supervisor", "Supervisors", len(terms.supervisors)), terms.supervisors),
+        (_("Supervisors") if len(terms.supervisors) > 1 else _("Supervisor"), terms.supervisors),
     ]
     if client:
         address = _address(client.street, client.postcode, client.city)
-        rows.append((_("Client organisation"), lines_of(client.name, _business_id(client.business_id), address)))
+        rows.append(
+            (_("Client organisation"), lines_of(_joined(client.name, _business_id(client.business_id)), address))
+        )
     for kind, label in (
         (Kind.CONTACT, _("Represented by")),
         (Kind.LINE_MANAGER, _("Line manager")),
@@ -38,7 +38,9 @@ def parties(terms: ContractTerms) -> Iterator[Block]:
         names = tuple(named(party) for party in terms.parties if party.kind == kind)
         if names:
             rows.append((label, names))
-    rows.append((ngettext("Supervisee", "Supervisees", max(terms.supervisees, 1)), _supervisees(terms)))
+    rows.append(
+        (capital(str(Kind.SUPERVISEE.label)) if terms.supervisees == 1 else _("Supervisees"), _supervisees(terms))
+    )
     rows.append((_("Form"), (_form(terms),)))
     if terms.title or terms.reference:
         rows.append((_("Process"), lines_of(terms.title, terms.reference)))
@@ -49,15 +51,19 @@ def parties(terms: ContractTerms) -> Iterator[Block]:
         (_("Signs this contract"), [party for party in terms.parties if party.signs]),
         (_("Reads the reports"), [party for party in terms.parties if party.reads_reports]),
     ]
-    parts = tuple((label, lines_of(*map(_called, parties))) for label, parties in roles if parties)
+    parts = tuple((label, (", ".join(lines_of(*map(_called, some))),)) for label, some in roles if some)
     if parts:
         yield Facts(parts)
     if terms.names_hidden and terms.supervisees:
         yield Text(
-            _(
+            ngettext(
+                "The client organisation is not told who the supervisee is, so the name does not stand in this "
+                "contract. If the supervisee signs, it is on a joining sheet, which only they and the supervisor "
+                "see.",
                 "The client organisation is not told who the supervisees are, so their names do not stand in this "
                 "contract. A supervisee who signs does so on a joining sheet of their own, which only they and "
-                "the supervisor see."
+                "the supervisor see.",
+                many(terms),
             )
         )
     if terms.form in (Form.GROUP, Form.COMMUNITY):
@@ -74,7 +80,11 @@ def _business_id(number: str) -> str:
 
 
 def _address(street: str, postcode: str, city: str) -> str:
-    return ", ".join(part for part in (street.strip(), f"{postcode} {city}".strip()) if part)
+    return _joined(street.strip(), f"{postcode} {city}".strip())
+
+
+def _joined(*texts: str) -> str:
+    return ", ".join(text for text in texts if text)
 
 
 def _called(party: Party) -> str:

@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import VatStanding
 from engagements.models import Process, VatClass
 from engagements.models.contract import Travel, Unit
 from engagements.terms import ContractTerms
@@ -127,14 +126,10 @@ def _vat(terms: ContractTerms) -> str:
                 "day of the session applies."
             ) % {"rate": write_percent(terms.vat_rate or Decimal(0))}
         case VatClass.SMALL:
-            text = _(
+            return _(
                 "No VAT is added: the turnover of the service provider is below the small-business limit (VAT Act "
-                "1501/1993, § 3)."
-            )
-            if terms.practice.vat_standing == VatStanding.REGISTERED:
-                return text
-            return (
-                text + " " + _("Should the service provider become liable to VAT, the parties agree on the price anew.")
+                "1501/1993, § 3). Should the service provider become liable to VAT, the parties agree on the price "
+                "anew."
             )
         case VatClass.HEALTH:
             return _("No VAT is added: the service is exempt as a health care service (VAT Act 1501/1993, §§ 34–36).")

@@ -8,31 +8,43 @@ from django.utils.translation import ngettext
 from engagements.models import Approval, Form, ReportingClause, Told
 from engagements.models.contract import FACTS, ToldWhen
 from engagements.terms import ContractTerms, ReportingLine
-from engagements.wording.blocks import Block, Points, Table, Text, capital, paragraphs
+from engagements.wording.blocks import Block, Points, Table, Text, capital, many, paragraphs
 
 
 def confidentiality(terms: ContractTerms) -> Iterator[Block]:
     if terms.client:
         yield Text(
-            _(
+            ngettext(
+                "What is spoken of in supervision is confidential. The supervisor tells no outsider what they "
+                "learn of the supervisee, of the client organisation or of third persons, and does not use it for "
+                "any purpose of their own. The supervisor owes this secrecy to the supervisee and to the client "
+                "organisation alike, and it goes on after this contract has ended.",
                 "What is spoken of in supervision is confidential. The supervisor tells no outsider what they "
                 "learn of the supervisees, of the client organisation or of third persons, and does not use it "
                 "for any purpose of their own. The supervisor owes this secrecy to the supervisees and to the "
-                "client organisation alike, and it goes on after this contract has ended."
+                "client organisation alike, and it goes on after this contract has ended.",
+                many(terms),
             )
         )
         yield Text(
-            _(
+            ngettext(
+                "The client organisation asks neither the supervisor nor the supervisee what was spoken of. It is "
+                "told what the clause on reporting names, and nothing else.",
                 "The client organisation asks neither the supervisor nor the supervisees what was spoken of. It "
-                "is told what the clause on reporting names, and nothing else."
+                "is told what the clause on reporting names, and nothing else.",
+                many(terms),
             )
         )
     else:
         yield Text(
-            _(
+            ngettext(
+                "What is spoken of in supervision is confidential. The supervisor tells no outsider what they "
+                "learn of the supervisee, of their place of work or of third persons, and does not use it for any "
+                "purpose of their own. This secrecy goes on after the contract has ended.",
                 "What is spoken of in supervision is confidential. The supervisor tells no outsider what they "
                 "learn of the supervisees, of their places of work or of third persons, and does not use it for "
-                "any purpose of their own. This secrecy goes on after the contract has ended."
+                "any purpose of their own. This secrecy goes on after the contract has ended.",
+                many(terms),
             )
         )
     if terms.form == Form.INDIVIDUAL:
@@ -62,10 +74,13 @@ def confidentiality(terms: ContractTerms) -> Iterator[Block]:
         )
     )
     yield Text(
-        _(
+        ngettext(
+            "If it can be done without danger, the supervisor first tells the supervisee of the notification. "
+            "Only that it was made, when and on what ground is written down, not what it contained.",
             "If it can be done without danger, the supervisor first tells the supervisees of the "
             "notification. Only that it was made, when and on what ground is written down, not what it "
-            "contained."
+            "contained.",
+            many(terms),
         )
     )
     if terms.client and terms.client.public_body:
@@ -85,9 +100,12 @@ def confidentiality(terms: ContractTerms) -> Iterator[Block]:
         )
     else:
         yield Text(
-            _(
+            ngettext(
+                "The supervisor does not take this process to their own supervision (ToTo) unless the supervisee "
+                "agrees to it.",
                 "The supervisor does not take this process to their own supervision (ToTo) unless the supervisees "
-                "agree to it."
+                "agree to it.",
+                many(terms),
             )
         )
     yield Text(
@@ -112,18 +130,23 @@ def reporting(terms: ContractTerms) -> Iterator[Block]:
     else:
         yield Text(_("Outside the process this is told and nothing else:"))
     yield Table(
-        (_("What"), _("To whom"), _("When"), _("After whose approval"), _("Silence")),
+        (_("What"), _("To whom"), _("When"), _("Approval"), _("Silence")),
         tuple(_line(line) for line in terms.reporting),
     )
     asked = [line for line in terms.reporting if line.approval == Approval.EVERYONE]
     if asked:
         yield Text(
-            _(
+            ngettext(
+                "What needs approval is shown to the supervisee as it stands, and is handed over only when they "
+                "have approved it. If a letter of it is changed, the approval is void. Approval is given in the "
+                "service or in a session; what the supervisor records for the supervisee is told to them, and "
+                "they may object before the text is handed over. Without approval no text reaches the client.",
                 "What needs approval is shown to every supervisee of that time as it stands, and is handed over "
                 "only when each of them has approved it. If a letter of it is changed, all approvals are void. "
                 "Approval is given in the service or in a session; what the supervisor records for a supervisee "
                 "is told to that supervisee, who may object before the text is handed over. Without approval no "
-                "text reaches the client."
+                "text reaches the client.",
+                many(terms),
             )
         )
         if any(line.silence_days for line in asked):
@@ -137,17 +160,23 @@ def reporting(terms: ContractTerms) -> Iterator[Block]:
             yield Text(_("Silence never counts as approval."))
     else:
         yield Text(
-            _(
+            ngettext(
+                "No text, theme or summary is handed over; without the supervisee's approval none ever reaches "
+                "the client.",
                 "No text, theme or summary is handed over; without approval of every supervisee none ever reaches "
-                "the client."
+                "the client.",
+                many(terms),
             )
         )
     if any(line.what in FACTS for line in terms.reporting):
-        yield Text(_("Numbers are told as numbers: who was present or away at which session is told to nobody."))
+        yield Text(_("Who was present at which session, and who was away, is told to nobody outside the process."))
     yield Text(
-        _(
+        ngettext(
+            "Words, single answers or notes are never told. What has been handed over is kept as it was, and "
+            "the supervisee sees the same text as the client.",
             "Nobody's words, single answers or notes are ever told. What has been handed over is kept as it "
-            "was, and the supervisees see the same text as the client."
+            "was, and the supervisees see the same text as the client.",
+            many(terms),
         )
     )
 

@@ -1,0 +1,88 @@
+"""A PDF from a template: archival and tagged (PDF/A-3a), the same bytes for the same input, fed by nothing but our own files.
+
+Fonts and the sheet come from memory; everything else that a document might name (files, addresses, attachments) is
+refused by name. Texts reach the template as data and are escaped there.
+"""
+
+import threading
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.utils import translation
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+FONTS: Final = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "Inter-Italic")
+#: The word across every page of a draft.
+DRAFT: Final[Mapping[str, str]] = {"fi": "LUONNOS", "sv": "UTKAST", "en": "DRAFT"}
+SHEET: Final = "print-contract.css"
+# Every address of our own begins with this; nothing else is answered.
+PLACE: Final = "ours:"
+
+# WeasyPrint's fonts and styles are shared by all documents of a process; one document at a time.
+_turn: Final = threading.Lock()
+
+
+class OnlyOurs(URLFetcher):
+    """Answers the addresses it was given files for, and refuses every other."""
+
+    def __init__(self, files: Mapping[str, tuple[bytes, str]]) -> None:
+        super().__init__(allowed_protocols=[], allow_redirects=False)
+        self.files = files
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """Return the file of exactly this address. Raises ValueError for any other, also `data:` and `file:`."""
+        if url not in self.files:
+            raise ValueError("A document may use only what is given to it.")
+        body, kind = self.files[url]
+        return URLFetcherResponse(url, body, {"Content-Type": kind})
+
+
+@cache
+def _ours() -> tuple[OnlyOurs, CSS, FontConfiguration]:
+    """Return the fetcher, the parsed sheet and the fonts, made once a process."""
+    files = {f"{PLACE}{name}.ttf": (font(name), "font/ttf") for name in FONTS}
+    files |= {f"{PLACE}draft-{language}.svg": (watermark(word), "image/svg+xml") for language, word in DRAFT.items()}
+    fetcher, fonts = OnlyOurs(files), FontConfiguration()
+    sheet = (Path(settings.BASE_DIR) / "static" / "css" / SHEET).read_text()
+    return fetcher, CSS(string=sheet, base_url=PLACE, url_fetcher=fetcher, font_config=fonts), fonts
+
+
+def font(name: str) -> bytes:
+    """Return one of our own fonts, built first when it is missing."""
+    path = Path(settings.VAR) / "fonts" / f"{name}.ttf"
+    if not path.exists():
+        call_command("build_assets", verbosity=0)
+    return path.read_bytes()
+
+
+def watermark(word: str) -> bytes:
+    """Return a page of A4 with `word` across it, light enough to read over."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
+        '<text x="105" y="160" text-anchor="middle" transform="rotate(-52 105 148)" font-family="Inter" font-weight="700"'
+        f' font-size="40" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
+    ).encode()
+
+
+def render(template: str, context: Mapping[str, Any], language: str, *, draft: bool) -> bytes:
+    """Return the template as a PDF/A-3a in `language`; a draft carries the word across every page.
+
+    The template gets `language`, `draft` and what stands in `context`. Its `<title>` and `<meta name="author">` become
+    the document's metadata. Takes 0.2–0.5 s for a contract, 1–2 s the first time in a process.
+    """
+    with translation.override(language):
+        html = render_to_string(template, {**context, "language": language, "draft": draft})
+    with _turn:
+        fetcher, sheet, fonts = _ours()
+        document = HTML(string=html, base_url=PLACE, url_fetcher=fetcher)
+        pdf: bytes = document.write_pdf(
+            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", presentational_hints=False
+        )
+    return pdf
