@@ -1,14 +1,15 @@
 """What leaves the process when something fails: where and what kind, never whose or what text."""
 
 import logging
+import sys
 from collections.abc import ItemsView
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 
 class NoLocalVariables(SafeExceptionReporterFilter):
@@ -35,6 +36,8 @@ def only_allowed(_logger: Any, _name: str, event: EventDict) -> EventDict:
 def type_and_place(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Replace an exception by its type and the lines it passed: its text may hold what somebody typed."""
     info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
     if isinstance(info, tuple) and info[0]:
         event["exception"] = f"{info[0].__name__} at {' < '.join(places(info[2]))}"
     return event
@@ -49,14 +52,32 @@ def places(tb: TracebackType | None) -> list[str]:
     return found[::-1][:12]
 
 
+class WithoutPaths(logging.Filter):
+    """Django names the path of a refused request in its message; a path may hold a token, so it is cut off."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(("django.request", "django.security")):
+            record.msg, record.args = str(record.msg).partition(":")[0].partition("%")[0].strip(), ()
+        return True
+
+
+BEFORE: Final[list[Processor]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso"),
+]
+
+
 def formatter() -> logging.Formatter:
+    """Return the one formatter of all logs, structlog's and the standard library's: JSON of allowed fields."""
+    structlog.configure(
+        processors=[*BEFORE, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso"),
-        ],
+        foreign_pre_chain=BEFORE,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             type_and_place,

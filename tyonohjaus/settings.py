@@ -246,6 +246,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "Työnohjaus"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 # Seals second-factor secrets and sessions at rest; numbered keys come with rotation.
 FACTOR_KEY = secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
@@ -306,11 +307,13 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", bool(EMAIL_HOST_USER))
 EMAIL_TIMEOUT = 30
 # Without a mail server a developer reads the mail in the product, at /dev/mail/.
 MAILBOX = VAR / "mail" if DEBUG and not EMAIL_HOST else None
-EMAIL_FILE_PATH = MAILBOX
-EMAIL_BACKEND = (
-    "django.core.mail.backends.filebased.EmailBackend" if MAILBOX else "django.core.mail.backends.smtp.EmailBackend"
-)
+EMAIL_BACKEND = "notifications.mailbox.Mailbox" if MAILBOX else "django.core.mail.backends.smtp.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Työnohjaus <tyonohjaus@localhost>")
+# Where each room says what messages it sends.
+MESSAGES = ["notifications.invitations", "sessions.messages"]
+# How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)
+OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)
 
 # --- logs: ids, never bodies ----------------------------------------------------------------------------------------
 
@@ -320,7 +323,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "tyonohjaus.reporting.formatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"without_paths": {"()": "tyonohjaus.reporting.WithoutPaths"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["without_paths"]}},
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
     "loggers": {"django.server": {"handlers": [], "propagate": False}},
 }

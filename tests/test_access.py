@@ -1,0 +1,211 @@
+"""Who may open what: every address of ours × every member of the cast × own and foreign objects, by GET and by POST.
+
+A page without a row fails, and so does a row without a page. A stranger gets 404, never 403.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import Invitation, Membership
+from audit import asking
+from engagements.models import ContractTemplate, Goal, LibraryGoal
+
+Cast = Any
+
+LEADING: Final = {"lead", "co_supervisor"}
+SUPERVISORS: Final = LEADING | {"stranger"}
+SUPERVISEES: Final = {"supervisee", "stranger_supervisee"}
+ADMINS: Final = {"lead", "practice_admin"}
+INSIDE: Final = LEADING | {"practice_admin"}
+EVERYBODY: Final = SUPERVISORS | SUPERVISEES | {"contact", "practice_admin", "administrator"}
+
+#: Pages that a visitor may open without signing in.
+PUBLIC: Final = {
+    "home",
+    "livez",
+    "readyz",
+    "set_language",
+    "set_theme",
+    "set_keys",
+    "accounts:invitation",
+    "notifications:decline",
+}
+
+#: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
+ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
+    # homes
+    "switch_role": ("", EVERYBODY),
+    "today": ("", SUPERVISORS),
+    "portal": ("", SUPERVISEES),
+    "client_home": ("", {"contact"}),
+    "practice_home": ("", ADMINS | {"stranger"}),
+    # sessions
+    "sessions:list": ("engagement", LEADING | {"supervisee"}),
+    "sessions:book": ("engagement", LEADING),
+    "sessions:book_any": ("", SUPERVISORS),
+    "sessions:detail": ("session", LEADING | {"supervisee"}),
+    "sessions:move": ("session", LEADING),
+    "sessions:place": ("session", LEADING),
+    "sessions:cancel": ("session", LEADING),
+    "sessions:held": ("session", LEADING),
+    "sessions:no_show": ("session", LEADING),
+    "sessions:undo": ("session", LEADING),
+    # engagements
+    "engagements:list": ("", SUPERVISORS),
+    "engagements:open": ("", SUPERVISORS),
+    "engagements:detail": ("engagement", LEADING | {"supervisee", "contact"}),
+    "engagements:copy": ("engagement", LEADING),
+    "engagements:who": ("engagement", LEADING),
+    "engagements:how": ("engagement", LEADING),
+    "engagements:fill": ("engagement", LEADING),
+    "engagements:price": ("engagement", LEADING),
+    "engagements:review": ("engagement", LEADING),
+    "engagements:people": ("engagement", LEADING),
+    "engagements:leave": ("participation", LEADING),
+    "engagements:co_supervisors": ("engagement", {"lead"}),
+    "engagements:goals": ("engagement", LEADING),
+    "engagements:goal": ("goal", LEADING),
+    "engagements:offer": ("engagement", LEADING),
+    "engagements:withdraw": ("engagement", LEADING),
+    "engagements:agree": ("engagement", LEADING),
+    "engagements:pause": ("engagement", LEADING),
+    "engagements:resume": ("engagement", LEADING),
+    "engagements:close": ("engagement", LEADING),
+    "engagements:discard": ("engagement", {"lead"}),
+    # accounts
+    "accounts:practice": ("", INSIDE | {"stranger"}),
+    "accounts:practice_new": ("", EVERYBODY),
+    "accounts:practice_edit": ("practice", ADMINS),
+    "accounts:invite": ("practice", ADMINS),
+    "accounts:invitation_resend": ("invitation", ADMINS),
+    "accounts:invitation_revoke": ("invitation", ADMINS),
+    "accounts:membership_end": ("membership", ADMINS),
+    "accounts:organisations": ("", INSIDE | {"stranger"}),
+    "accounts:organisation_new": ("", INSIDE | {"stranger"}),
+    "accounts:organisation": ("organisation", INSIDE),
+    "accounts:organisation_edit": ("organisation", INSIDE),
+    "accounts:contact_new": ("organisation", INSIDE),
+    "accounts:contact_edit": ("contact", INSIDE),
+    "accounts:contact_left": ("contact", INSIDE),
+    "accounts:profile": ("", EVERYBODY),
+}
+
+
+def names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else namespace)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield f"{namespace}{pattern.name}"
+
+
+def our_pages() -> set[str]:
+    """All pages but those of the admin site and allauth, whose doors have tests of their own."""
+    theirs = ("admin:", "account_", "mfa_", "usersessions_")
+    return {name for name in names(get_resolver().url_patterns) if not name.startswith(theirs)}
+
+
+def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+    """Return, for each kind of object, what stands in the address of one of our practice."""
+    asking.become(cast.lead)
+    engagement = cast.engagement
+    goal = Goal.objects.create(engagement=engagement, theme="meaning", text="Yhdessä")
+    template = ContractTemplate.objects.create(practice=cast.practice, name="Oma")
+    entry = LibraryGoal.objects.create(practice=cast.practice, theme="meaning", text="Yhdessä")
+    invitation = Invitation.objects.create(
+        practice=cast.practice, email="uusi@kaari.example", kind=Membership.Kind.SUPERVISOR, invited_by=cast.lead,
+        expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    membership = Membership.objects.get(user=cast.co_supervisor)
+    participation = engagement.participations.order_by("pk")[0]
+    asking.become(None)
+    return {
+        "": {},
+        "engagement": {"pk": engagement.pk},
+        "version": {"pk": engagement.pk, "version": 1},
+        "participation": {"pk": engagement.pk, "participation": participation.pk},
+        "goal": {"pk": engagement.pk, "goal": goal.pk},
+        "session": {"pk": cast.session.pk},
+        "template": {"pk": template.pk},
+        "entry": {"pk": entry.pk},
+        "practice": {"pk": cast.practice.pk},
+        "organisation": {"pk": cast.organisation.pk},
+        "contact": {"pk": cast.client_contact.pk},
+        "invitation": {"pk": invitation.pk},
+        "membership": {"pk": membership.pk},
+    }
+
+
+def status(client: Client, method: str, url: str) -> int:
+    """Return the status of a request whose changes are taken back at once."""
+    with transaction.atomic():
+        answer = client.generic(method, url, "", content_type="application/x-www-form-urlencoded")
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+def test_every_page_is_in_the_table_and_every_row_is_a_page() -> None:
+    assert our_pages() == set(ACCESS) | PUBLIC
+
+
+@pytest.mark.parametrize("member", sorted(EVERYBODY))
+def test_each_opens_what_the_table_says_and_nothing_else(cast: Cast, client: Client, member: str) -> None:
+    about = objects(cast)
+    client.force_login(cast.members[member])
+    wrong = {}
+    for name, (kind, allowed) in ACCESS.items():
+        url = reverse(name, kwargs=about[kind])
+        found = {method: status(client, method, url) for method in ("GET", "POST")}
+        open_ = any(code != 404 for code in found.values()) and found["GET"] != 403 and found["POST"] != 403
+        if name == "switch_role":  # POST alone, and what it is asked for decides
+            continue
+        refused = all(code in (404, 405) for code in found.values()) and 404 in found.values()
+        if (member in allowed and not open_) or (member not in allowed and not refused):
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("kind", ["engagement", "session", "organisation", "practice", "contact", "membership"])
+def test_an_object_that_is_not_there_answers_like_a_foreign_one(cast: Cast, client: Client, kind: str) -> None:
+    client.force_login(cast.lead)
+    for name, (about, _allowed) in ACCESS.items():
+        if about == kind:
+            assert 404 in (status(client, method, reverse(name, kwargs={"pk": uuid4()})) for method in ("GET", "POST"))
+
+
+@pytest.mark.parametrize("name", sorted(ACCESS))
+def test_a_visitor_is_asked_to_sign_in(cast: Cast, client: Client, name: str) -> None:
+    about = objects(cast)
+    answer = client.get(reverse(name, kwargs=about[ACCESS[name][0]]))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("name", sorted(ACCESS))
+def test_no_page_is_kept_by_the_browser_or_a_proxy(cast: Cast, client: Client, name: str) -> None:
+    client.force_login(cast.lead)
+    kind = ACCESS[name][0]
+    about = objects(cast)
+    answer = client.get(reverse(name, kwargs=about[kind]))
+    assert "no-store" in answer["Cache-Control"]
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("member", ["lead", "co_supervisor", "practice_admin", "administrator"])
+def test_without_a_second_factor_nothing_is_shown(cast: Cast, client: Client, member: str) -> None:
+    user = cast.members[member]
+    user.authenticator_set.all().delete()
+    client.force_login(user)
+    about = objects(cast)
+    for name, (kind, _allowed) in ACCESS.items():
+        answer = client.get(reverse(name, kwargs=about[kind]))
+        assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index")), name
