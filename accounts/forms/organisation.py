@@ -72,8 +72,9 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         )  # fmt: skip
         return [(heading, [self[name] for name in names if name in self.fields]) for heading, names in headed]
 
-    def validate_constraints(self) -> None:
+    def validate_unique(self) -> None:
         """Ask all constraints: "one organisation per business ID and practice" also where the practice is not asked."""
+        super().validate_unique()
         try:
             self.instance.validate_constraints()
         except ValidationError as refused:

@@ -2,19 +2,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.forms import ContactForm, LeavingForm, OrganisationForm
-from accounts.models import ClientOrganisation, Contact
+from accounts.models import ClientOrganisation, Contact, Practice
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 
 
 def organisations(request: SignedInRequest) -> HttpResponse:
     """Those who order and pay, by name; `?q=` looks for a part of a name or a business ID."""
+    only_for_members(request)
     sought = request.GET.get("q", "").strip()
     rows = ClientOrganisation.objects.of_practices_of(request.user).filter(archived_at=None)
     if sought:
@@ -25,6 +26,7 @@ def organisations(request: SignedInRequest) -> HttpResponse:
 
 
 def organisation_new(request: SignedInRequest) -> HttpResponse:
+    only_for_members(request)
     form = OrganisationForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         return redirect("accounts:organisation", form.save().pk)
@@ -93,6 +95,12 @@ def contact_left(request: SignedInRequest, pk: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("accounts:organisation", contact.organisation_id)
     return render(request, "accounts/contact_left.html", {"form": form, "contact": contact})
+
+
+def only_for_members(request: SignedInRequest) -> None:
+    """Raise Http404 for those who work in no practice: to them there is no such page."""
+    if not Practice.objects.of(request.user).exists():
+        raise Http404
 
 
 def own_contact(request: SignedInRequest, pk: UUID) -> Contact:

@@ -76,7 +76,7 @@ def invite(request: SignedInRequest, pk: UUID) -> HttpResponse:
     )
     if form.is_valid():
         form.save()
-        messages.success(request, _("The invitation leaves within a minute."))
+        messages.success(request, _("The invitation is on its way."))
         return to_practice(pk)
     return render(request, "accounts/invite.html", {"practice": practice, "form": form})
 
@@ -85,7 +85,7 @@ def invite(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def invitation_resend(request: SignedInRequest, pk: UUID) -> HttpResponse:
     invitation = open_invitation(request, pk)
     actions.invite_again(invitation, by=request.user, now=timezone.now())
-    messages.success(request, _("The invitation leaves within a minute."))
+    messages.success(request, _("The invitation is on its way."))
     return to_practice(invitation.practice_id)
 
 
