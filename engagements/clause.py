@@ -1,4 +1,4 @@
-"""What the client is told: the reporting clause of the agreed contract, asked by everything that shows a client anything.
+"""What the client is told: the agreed reporting clause, asked by everything that shows a client anything.
 
 The rule itself is the database's function `sec.told`, so that no page can forget it; here it gets its Python face.
 """

@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from sessions import views
 
 app_name = "sessions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("engagements/<uuid:pk>/sessions/", views.of_engagement, name="list"),
+    path("engagements/<uuid:pk>/sessions/new/", views.book, name="book"),
+    path("sessions/new/", views.book_any, name="book_any"),
+    path("sessions/<uuid:pk>/", views.detail, name="detail"),
+    path("sessions/<uuid:pk>/move/", views.move, name="move"),
+    path("sessions/<uuid:pk>/place/", views.place, name="place"),
+    path("sessions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("sessions/<uuid:pk>/held/", views.held, name="held"),
+    path("sessions/<uuid:pk>/no-show/", views.no_show, name="no_show"),
+    path("sessions/<uuid:pk>/undo/", views.undo, name="undo"),
+]

@@ -12,7 +12,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Membership, User
-from engagements.models import Participation
+from engagements.models import ContractParty, Participation
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ PRACTICE_ADMIN: Final = Role("practice_admin", _("Practice administrator"), "pra
 SUPERVISEE: Final = Role("supervisee", _("Supervisee"), "portal")
 CLIENT: Final = Role("client", _("Client contact"), "client_home")
 
+#: Parties of a contract who come in as the client does, also when they are no organisation's contact.
+WITH_THE_CLIENT: Final = [ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER, ContractParty.Kind.PAYER]
+
 _ORGANISATIONS = Place(
     "accounts:organisations",
     _("Clients"),
@@ -83,16 +86,38 @@ def roles_of(user: User) -> list[Role]:
             Exists(member.filter(kind=Membership.Kind.ADMIN)),
             Exists(Participation.objects.current().filter(person__user=OuterRef("pk"))),
             Exists(Contact.objects.current().filter(person__user=OuterRef("pk"))),
+            Exists(ContractParty.objects.standing().filter(person__user=OuterRef("pk"), kind__in=WITH_THE_CLIENT)),
         )
         .get()
     )
-    roles = (SUPERVISOR, PRACTICE_ADMIN, SUPERVISEE, CLIENT)
-    return [role for role, holds in zip(roles, held, strict=True) if holds]
+    supervises, administers, takes_part, *with_the_client = held
+    roles = (
+        (SUPERVISOR, supervises),
+        (PRACTICE_ADMIN, administers),
+        (SUPERVISEE, takes_part),
+        (CLIENT, any(with_the_client)),
+    )
+    return [role for role, holds in roles if holds]
 
 
-def _current_role(roles: Sequence[Role], url_name: str) -> Role | None:
-    """The role whose home this is; elsewhere the first one held, since most pages serve several roles."""
-    return next((role for role in roles if role.url_name == url_name), roles[0] if roles else None)
+def roles_here(request: HttpRequest) -> list[Role]:
+    """Return the roles of the person asking, asked of the database once a request."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    kept = vars(request)
+    if "roles" not in kept:
+        kept["roles"] = roles_of(user)
+    return list(kept["roles"])
+
+
+def current_role(request: HttpRequest) -> Role | None:
+    """The role whose home this is; elsewhere the one chosen last, since most pages serve several; else the first."""
+    roles = roles_here(request)
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    chosen = request.session.get("role") if hasattr(request, "session") else None
+    wanted = [role for role in roles if role.url_name == here] + [role for role in roles if role.key == chosen] + roles
+    return wanted[0] if wanted else None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -101,25 +126,22 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     All but the theme are lazy: a fragment that shows none of them asks the database nothing.
     """
 
-    @cache
-    def roles() -> list[Role]:
-        user = getattr(request, "user", None)
-        return roles_of(user) if isinstance(user, User) else []
-
     match = request.resolver_match
     here = match.view_name if match else ""
     names = {here, *match.namespaces} if match else set()
 
     @cache
     def nav() -> list[Place]:
-        current = _current_role(roles(), here)
+        current = current_role(request)
         places = PLACES.get(current.key, ()) if current else ()
         return [replace(place, current=bool(place.area & names)) for place in places]
 
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in ("light", "dark") else "auto",
-        "roles": SimpleLazyObject(lambda: [replace(r, current=r == _current_role(roles(), here)) for r in roles()]),
+        "roles": SimpleLazyObject(
+            lambda: [replace(role, current=role == current_role(request)) for role in roles_here(request)]
+        ),
         "nav": SimpleLazyObject(nav),
         "keys": SimpleLazyObject(lambda: bool(nav()) and request.COOKIES.get("keys") != "off"),
     }

@@ -3,9 +3,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views.profile import sign_out
-from tyonohjaus import system
+from tyonohjaus import system, views
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("role/", views.switch_role, name="switch_role"),
+    path("today/", views.today, name="today"),
+    path("own/", views.portal, name="portal"),
+    path("client/", views.client_home, name="client_home"),
+    path("overview/", views.practice_home, name="practice_home"),
     path("", include("sessions.urls")),
     path("", include("engagements.urls")),
     path("", include("notifications.urls")),

@@ -5,7 +5,9 @@ from typing import Any, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +66,29 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Planned sessions whose time is over: held or not, nobody has said."""
         return self.planned().filter(ends_at__lte=now)
 
+    def to_come(self, now: datetime) -> Self:
+        """Planned sessions that are not over yet, the nearest first."""
+        return self.planned().filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def numbered(self) -> Self:
+        """Annotate `number`: the how manieth of its process a session is, cancelled ones left out."""
+        earlier = (
+            self.model.objects.filter(engagement=OuterRef("engagement"), starts_at__lte=OuterRef("starts_at"))
+            .filter(state__in=TAKING_TIME).order_by().values("engagement").annotate(count=Count("pk")).values("count")
+        )  # fmt: skip
+        return self.annotate(number=Subquery(earlier))
+
+    def counting_attendance(self) -> Self:
+        """Annotate `present` and `listed`: attendances that the person asking may see."""
+        rows = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
+        present = rows.filter(presence=Attendance.Presence.PRESENT).annotate(count=Count("pk")).values("count")
+        listed = rows.annotate(count=Count("pk")).values("count")
+        return self.annotate(present=Coalesce(Subquery(present), 0), listed=Coalesce(Subquery(listed), 0))
+
+    def before(self, starts_at: datetime, pk: uuid.UUID) -> Self:
+        """Sessions that come after (`starts_at`, `pk`) in a list from the latest to the earliest."""
+        return self.filter(TupleLessThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
+
 
 class Session(models.Model):
     """A meeting (tapaaminen). Its times are aware; what people see is the clock in Helsinki."""
@@ -106,6 +131,11 @@ class Session(models.Model):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether the session takes, or took, its time: it is not cancelled."""
+        return self.state in TAKING_TIME
 
     def move_to(self, state: str, **fields: Any) -> None:
         """Move to `state`, once: raises WrongSessionState when the step is not allowed or somebody else was first."""

@@ -1,0 +1,237 @@
+"""The home page of each role, and the way to it."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.models import ClientOrganisation, Invitation, Membership, Practice, User
+from accounts.paging import keyset
+from accounts.signed_in import SignedInRequest
+from engagements import clause
+from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal, State
+from formats.clock import HELSINKI, moment_at, write_clock, write_moment
+from sessions.facts import facts_told
+from sessions.models import Session, SessionState
+from tyonohjaus.context import (
+    CLIENT,
+    PRACTICE_ADMIN,
+    SUPERVISEE,
+    SUPERVISOR,
+    WITH_THE_CLIENT,
+    Role,
+    current_role,
+    roles_here,
+)
+from tyonohjaus.waiting import Task, waiting_for
+
+_NUMBER: Final = "number at the beginning of a sentence"
+NUMBERS: Final = [
+    pgettext_lazy(_NUMBER, "One"),
+    pgettext_lazy(_NUMBER, "Two"),
+    pgettext_lazy(_NUMBER, "Three"),
+    pgettext_lazy(_NUMBER, "Four"),
+    pgettext_lazy(_NUMBER, "Five"),
+    pgettext_lazy(_NUMBER, "Six"),
+    pgettext_lazy(_NUMBER, "Seven"),
+    pgettext_lazy(_NUMBER, "Eight"),
+    pgettext_lazy(_NUMBER, "Nine"),
+    pgettext_lazy(_NUMBER, "Ten"),
+]
+COMING: Final = 8
+UPCOMING_OF_SUPERVISEE: Final = 4
+
+
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """A visitor's front page; everybody else goes on to the home of their role."""
+    if not isinstance(request.user, User):
+        return render(request, "home.html")
+    role = current_role(request)
+    if role is not None:
+        return redirect(role.url_name)
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return render(request, "welcome.html")
+
+
+@require_POST
+def switch_role(request: SignedInRequest) -> HttpResponse:
+    """Be here in another of one's capacities, until it is switched again or the log-in ends."""
+    role = next((role for role in roles_here(request) if role.key == request.POST.get("role")), None)
+    if role is None:
+        raise Http404
+    request.session["role"] = role.key
+    return redirect(role.url_name)
+
+
+def only_for(role: Role, request: HttpRequest) -> None:
+    """Raise Http404 for somebody who is not here in that capacity."""
+    if role not in roles_here(request):
+        raise Http404
+
+
+# --- the supervisor -------------------------------------------------------------------------------------------------
+
+
+def today(request: SignedInRequest) -> HttpResponse:
+    only_for(SUPERVISOR, request)
+    now = timezone.now()
+    day = now.astimezone(HELSINKI).date()
+    begins, ends = midnight(day), midnight(day + timedelta(days=1))
+    led = Session.objects.led_by(request.user).select_related("engagement")
+    rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
+    coming = list(led.to_come(now).numbered()[:COMING])
+    tasks = waiting_for(request.user, day_began=begins)
+    context = {
+        "now": now,
+        "rows": rows,
+        "heading": heading_of_day(sum(row.takes_time for row in rows)),
+        "lead": lead_of_day(rows, coming, now, ends),
+        "next": coming[0] if coming else None,
+        "next_is_today": bool(coming) and coming[0].starts_at < ends,
+        "week": [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))],
+        "tasks": tasks,
+        "new_here": not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists(),
+    }
+    return render(request, "today.html", context)
+
+
+def midnight(day: date) -> datetime:
+    return moment_at(day, time())
+
+
+def heading_of_day(count: int) -> str:
+    if not count:
+        return _("No sessions today")
+    number = NUMBERS[count - 1] if count <= len(NUMBERS) else count
+    return ngettext("%(number)s session today", "%(number)s sessions today", count) % {"number": number}
+
+
+def lead_of_day(rows: list[Session], coming: list[Session], now: datetime, day_ends: datetime) -> str:
+    """Return one sentence: what is next, or what is still to be done today."""
+    unmarked = sum(row.state == SessionState.PLANNED and row.ends_at <= now for row in rows)
+    if unmarked:
+        text = ngettext("One of them waits to be marked.", "%(count)d of them wait to be marked.", unmarked)
+        return text % {"count": unmarked}
+    if not coming:
+        return _("Nothing is booked ahead.")
+    first = coming[0]
+    if first.starts_at <= now:
+        return _("You are meeting now, until %(time)s.") % {"time": write_clock(first.ends_at, bare=True)}
+    if first.starts_at < day_ends:
+        return _("The next begins at %(time)s.") % {"time": write_clock(first.starts_at, bare=True)}
+    return _("The next is on %(when)s.") % {"when": write_moment(first.starts_at)}
+
+
+# --- the supervisee -------------------------------------------------------------------------------------------------
+
+
+def portal(request: SignedInRequest) -> HttpResponse:
+    only_for(SUPERVISEE, request)
+    now = timezone.now()
+    attended = Engagement.objects.attended_by(request.user)
+    mine = Session.objects.filter(engagement__in=attended.values("pk")).select_related("engagement__lead")
+    coming = list(mine.to_come(now)[:UPCOMING_OF_SUPERVISEE])
+    goals = Goal.objects.visible_to(request.user).filter(Q(owner=None) | Q(owner__person__user=request.user))
+    standing = standing_contracts(request.user).prefetch_related("reporting")
+    engagements = list(
+        attended.select_related("lead", "client")
+        .prefetch_related(
+            Prefetch("goals", goals.order_by("owner", "position", "pk"), to_attr="seen_goals"),
+            Prefetch("contracts", standing, to_attr="standing"),
+            Prefetch("co_supervisors", CoSupervisor.objects.current().select_related("user"), to_attr="others"),
+        )
+        .order_by("closed_at", "title", "pk")
+    )  # fmt: skip
+    context = {
+        "now": now,
+        "next": coming[0] if coming else None,
+        "later": coming[1:],
+        "engagements": [process_of_supervisee(engagement) for engagement in engagements],
+        "tasks": tasks_of_supervisee(engagements),
+    }
+    return render(request, "portal.html", context)
+
+
+def process_of_supervisee(engagement: Any) -> dict[str, Any]:
+    contract = next(iter(engagement.standing), None)
+    return {
+        "engagement": engagement,
+        "supervisors": [engagement.lead.full_name, *[other.user.full_name for other in engagement.others]],
+        "shared": [goal for goal in engagement.seen_goals if goal.owner_id is None],
+        "own": [goal for goal in engagement.seen_goals if goal.owner_id is not None],
+        "contract": contract,
+        "told": clause.lines(contract) if contract and engagement.client_id else [],
+    }
+
+
+def tasks_of_supervisee(engagements: list[Any]) -> list[Task]:
+    """Return at most three things to do."""
+    return [
+        Task(reverse("engagements:contract", args=[engagement.pk]), _("Read the contract on offer"), engagement.title)
+        for engagement in engagements
+        for contract in engagement.standing
+        if contract.state == Contract.State.OFFERED
+    ][:3]
+
+
+# --- the client -----------------------------------------------------------------------------------------------------
+
+
+def client_home(request: SignedInRequest) -> HttpResponse:
+    """Processes of the client, and of them what `facts_told` answers: what the clause does not tell is not shown."""
+    only_for(CLIENT, request)
+    now = timezone.now()
+    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    ordered = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
+    engagements: Any = ordered.select_related("lead", "client").prefetch_related(
+        Prefetch("contracts", standing_contracts(request.user), to_attr="standing")
+    )
+    page = keyset(engagements, request.GET.dict(), "title", "id")
+    told = facts_told(now)
+    rows = [
+        {"engagement": each, "contract": next(iter(each.standing), None), "told": told.get(each.pk)}
+        for each in page.rows
+    ]
+    return render(request, "client_home.html", {"rows": rows, "page": page, "now": now})
+
+
+def standing_contracts(user: User) -> QuerySet[Contract]:
+    """Versions that `user` may read and that stand: the agreed one before the one on offer."""
+    standing = [Contract.State.AGREED, Contract.State.OFFERED]
+    return Contract.objects.visible_to(user).filter(state__in=standing).order_by("state", "-version")
+
+
+# --- the practice administrator -------------------------------------------------------------------------------------
+
+
+def practice_home(request: SignedInRequest) -> HttpResponse:
+    """The frame of the practice: who works here, for whom, how much of it is open. No content of supervision."""
+    only_for(PRACTICE_ADMIN, request)
+    practices = Practice.objects.administered_by(request.user)
+    frames = Engagement.objects.filter(practice__in=practices).exclude(state=State.DRAFT)
+    counts = {row["lead"]: row["count"] for row in frames.open().order_by().values("lead").annotate(count=Count("pk"))}
+    members = Membership.objects.current().filter(practice__in=practices, kind=Membership.Kind.SUPERVISOR)
+    supervisors = [
+        {"name": member.user.full_name or member.user.email, "open": counts.get(member.user_id, 0)}
+        for member in members.select_related("user").order_by("user__full_name", "pk")
+    ]
+    invitations = Invitation.objects.filter(practice__in=practices).open(timezone.now())
+    context = {
+        "practices": list(practices.order_by("name")),
+        "supervisors": supervisors,
+        "organisations": ClientOrganisation.objects.filter(practice__in=practices, archived_at=None).count(),
+        "invitations": list(invitations.order_by("expires_at", "pk")[:10]),
+        "open": sum(counts.values()),
+        "page": keyset(frames.select_related("lead", "client"), request.GET.dict(), "title", "id"),
+    }
+    return render(request, "practice_home.html", context)

@@ -1,0 +1,82 @@
+"""What waits for a supervisor (*Odottaa sinua*): said shortly, each with the page where it is done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from engagements.models import Contract, Engagement, State
+from formats.clock import HELSINKI, write_moment
+from formats.days import write_day
+from sessions.models import Session, SessionState
+
+#: How many of each kind are shown; what is behind them comes up as they are done.
+SHOWN: Final = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: a link, and a note in small print."""
+
+    url: str
+    label: str
+    note: str = ""
+
+
+def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
+    """Return what waits for `user`: sessions before today that nobody marked, offers without an answer, drafts, and
+    processes whose agreed sessions are held. Four queries."""
+    return [*unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user)]
+
+
+def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
+    sessions = Session.objects.led_by(user).ended_unmarked(day_began).order_by("starts_at", "pk")
+    for session in sessions.select_related("engagement")[:SHOWN]:
+        title = _("Mark how it went: %(title)s") % {"title": session.engagement.title}
+        yield Task(reverse("sessions:held", args=[session.pk]), title, write_moment(session.starts_at))
+
+
+def offered(user: User) -> Iterator[Task]:
+    contracts = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED).select_related("engagement")
+    for contract in contracts.order_by("offered_at", "pk")[:SHOWN]:
+        title = _("The contract waits for a yes: %(title)s") % {"title": contract.engagement.title}
+        note = _("Offered on %(day)s") % {"day": write_day(local(contract.offered_at))} if contract.offered_at else ""
+        yield Task(reverse("engagements:detail", args=[contract.engagement_id]), title, note)
+
+
+def used_up(user: User) -> Iterator[Task]:
+    """Processes whose agreed number of sessions is held; trial sessions come before those and do not count."""
+    held = Session.objects.filter(engagement=OuterRef("engagement"), state=SessionState.HELD, trial=False)
+    count = held.order_by().values("engagement").annotate(count=Count("pk")).values("count")
+    contracts = (
+        Contract.objects.led_by(user)
+        .filter(state=Contract.State.AGREED, engagement__state=State.ACTIVE, sessions_agreed__isnull=False)
+        .annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
+        .filter(held__gte=F("sessions_agreed"))
+        .select_related("engagement")
+        .order_by("engagement__title", "pk")
+    )
+    for contract in contracts[:SHOWN]:
+        number = contract.sessions_agreed or 0
+        note = ngettext("The agreed session is held.", "All %(number)d agreed sessions are held.", number)
+        title = _("Agree to go on, or close: %(title)s") % {"title": contract.engagement.title}
+        yield Task(reverse("engagements:detail", args=[contract.engagement_id]), title, note % {"number": number})
+
+
+def drafts(user: User) -> Iterator[Task]:
+    engagements = Engagement.objects.led_by(user).filter(state=State.DRAFT).order_by("-created_at", "pk")
+    for engagement in engagements[:SHOWN]:
+        title = _("Finish the draft: %(title)s") % {"title": engagement.title}
+        note = _("Begun on %(day)s") % {"day": write_day(local(engagement.created_at))}
+        yield Task(reverse("engagements:detail", args=[engagement.pk]), title, note)
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(HELSINKI)
