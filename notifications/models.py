@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Person, User
@@ -13,14 +14,27 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime) -> Self:
         return self.filter(state=Message.State.PENDING, next_at__lte=now).order_by("next_at")
 
-    def leases_run_out(self, now: datetime) -> Self:
-        return self.filter(state=Message.State.SENDING, lease_until__lt=now)
+    def free_for(self, token: uuid.UUID) -> Self:
+        """Messages that no other dispatcher holds. Leases go by the database's clock, which all dispatchers share."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=Now()) | Q(token=token))
+
+    def in_doubt(self) -> Self:
+        """Messages whose dispatcher was not heard of again after it had begun to send them."""
+        return self.filter(state=Message.State.SENDING, lease_until__lt=Now())
+
+    def about(self, obj: uuid.UUID) -> Self:
+        return self.filter(obj=obj)
+
+    def told(self) -> Self:
+        return self.filter(state=Message.State.SENT)
 
 
 class Message(models.Model):
     """An e-mail as a row, said once: one recipient, one object, one occasion.
 
     It holds ids only. Address, language, text, links and codes are made when it leaves, so none rests in a table.
+    A pending message with a token is leased by a dispatcher; it is `sending` only while the mail server has it in hand.
+    `maybe_sent` counts how often it cannot be known whether the mail server had taken it before it was tried again.
     """
 
     class State(models.TextChoices):
@@ -53,10 +67,7 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(person__isnull=False, user=None) | Q(person=None, user__isnull=False),
-                name="message_has_one_recipient",
-            )
+            models.CheckConstraint(condition=Q(person=None) | Q(user=None), name="message_one_recipient_at_most"),
         ]
         indexes = [
             models.Index(fields=["next_at"], include=["id"], condition=Q(state="pending"), name="message_due"),
@@ -66,3 +77,13 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class OptOut(models.Model):
+    """A person who does not want to be reminded; what has changed is still told to them."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="opt_out")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.person_id)

@@ -1,0 +1,97 @@
+"""What kinds of messages there are. Each room says so in a module of its own, named in settings.MESSAGES."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.functional import Promise
+
+from accounts.models import Person, User
+from notifications.models import Message
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a message goes and in which language; `person` where reminders can be declined."""
+
+    email: str
+    language: str
+    person: UUID | None = None
+
+
+def recipient_of(message: Message) -> Recipient | None:
+    """Return where to reach the message's person or user now, or None: on paper."""
+    if message.person is not None:
+        return reach(message.person)
+    if message.user is not None and message.user.is_active:
+        return Recipient(message.user.email, message.user.language)
+    return None
+
+
+def reach(person: Person) -> Recipient | None:
+    """Return the person's address, else their account's; the account's language, else the person's."""
+    user: User | None = person.user
+    email = person.email or (user.email if user else "")
+    return Recipient(email, user.language if user else person.language, person.pk) if email else None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a message says now. `before`: the moment from which it would come too late to be of use, if there is one."""
+
+    to: Recipient
+    context: Mapping[str, Any] = field(default_factory=dict)
+    before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message.
+
+    `letter(message, now)` reads everything anew just before the message leaves, and returns None when it is no longer
+    wanted: cancelled, moved, opted out, no address. `template`: `emails/<template>.subject.txt`, `.txt` and `.html`.
+    `quiet`: it waits for 8.00 at night, unless it would then come too late. `can_be_declined`: it carries
+    List-Unsubscribe.
+    """
+
+    name: str
+    label: Promise
+    template: str
+    letter: Callable[[Message, datetime], Letter | None]
+    quiet: bool = True
+    can_be_declined: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be: `kind|recipient|object|occasion` is its key, and one key is said once."""
+
+    kind: str
+    obj: UUID
+    occasion: str
+    next_at: datetime
+    person: UUID | None = None
+    user: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}|{self.person or self.user or ''}|{self.obj}|{self.occasion}"
+
+
+#: Says what is due at a moment and not said yet. One for each kind that follows from time.
+Planner = Callable[[datetime], Iterable[Draft]]
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    return {kind.name: kind for room in settings.MESSAGES for kind in import_module(room).KINDS}
+
+
+@cache
+def planners() -> list[Planner]:
+    return [planner for room in settings.MESSAGES for planner in import_module(room).PLANNERS]
