@@ -32,6 +32,8 @@ class GoalForm(VerbForm):
         super().__init__(data, initial=initial)
         owner = cast("forms.ModelChoiceField[Participation]", self.fields["owner"])
         owner.queryset = engagement.participations.current().select_related("person").order_by("person__sort_key")
+        if goal is not None and goal.owner_id is not None:
+            owner.required, owner.empty_label = True, None  # what one told in confidence is never turned over to all
         aims = aims_of(engagement)
         if goal is not None and goal.aim and goal.aim not in aims:
             aims.append(goal.aim)

@@ -167,6 +167,10 @@ class HowForm(VerbForm):
         if not picks.queryset.exists():
             del self.fields["picks"]
 
+    @property
+    def row_sets(self) -> list[Rows]:
+        return [self.goals, self.reporting]
+
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         if values.get("minutes") is not None and values["minutes"] < 10:

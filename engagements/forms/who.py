@@ -68,6 +68,7 @@ class PartyRow(Row):
             (ContractParty.Kind.CONTACT, _("contact of the client")),
             (ContractParty.Kind.LINE_MANAGER, _("line manager")),
         ],
+        required=False,
         initial=ContractParty.Kind.CONTACT,
         widget=forms.Select(attrs={"data-width": "m"}),
     )
@@ -192,6 +193,10 @@ class WhoForm(VerbForm):
         self.parties = make_rows(PARTY_ROWS, "parties", data, party_rows(shown) if shown else [])
         self._known: dict[str, list[Person | None]] = {}
         self._made: dict[tuple[str, ...], Person] = {}
+
+    @property
+    def row_sets(self) -> list[Rows]:
+        return [self.parties]
 
     @property
     def suggestions(self) -> list[str]:
@@ -327,9 +332,9 @@ class WhoForm(VerbForm):
             rows = self.parties.filled()
             for row, known in zip(rows, self._known.get("parties", []), strict=True):
                 person = self._person(row["person"], known)
-                is_contact = row["kind"] == ContractParty.Kind.CONTACT
-                contact = contact_of(client, person) if is_contact else None
-                lines.append(party(row["kind"], row["does"], person, contact))
+                kind = row["kind"] or ContractParty.Kind.CONTACT
+                contact = contact_of(client, person) if kind == ContractParty.Kind.CONTACT else None
+                lines.append(party(kind, row["does"], person, contact))
         signs = current_contract(engagement).signing != Signing.NOBODY
         does = [*values["supervisees_do"], *(["signs"] if signs else [])]
         lines.append(party(ContractParty.Kind.SUPERVISEE, does))

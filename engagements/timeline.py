@@ -1,0 +1,137 @@
+"""The timeline in words: one sentence for each event, in the reader's language, made from its kind and data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person
+from engagements.models import Contract, Ending, Event
+from formats.clock import write_moment
+from formats.days import write_day
+
+_PLAIN: Final[Mapping[str, Promise]] = {
+    Event.Kind.CREATED: _("The process was opened as a draft"),
+    Event.Kind.COPIED: _("The process was opened as a draft, copied from an earlier one"),
+    Event.Kind.OFFERED: _("The contract was offered to its parties"),
+    Event.Kind.WITHDRAWN: _("The offer was withdrawn"),
+    Event.Kind.STARTED: _("The process started"),
+    Event.Kind.PAUSED: _("The process was paused"),
+    Event.Kind.RESUMED: _("The process continued"),
+    Event.Kind.IMPORTED: _("The process was brought in from a list"),
+}
+_ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
+    # with the time of the session, and without
+    Event.Kind.BOOKED: (_("A session was booked: %(when)s"), _("A session was booked")),
+    Event.Kind.MOVED: (_("A session was moved to %(when)s"), _("A session was moved")),
+    Event.Kind.RELOCATED: (_("The place of the session %(when)s changed"), _("The place of a session changed")),
+    Event.Kind.CANCELLED: (_("The session %(when)s was cancelled"), _("A session was cancelled")),
+    Event.Kind.HELD: (_("The session %(when)s was held"), _("A session was held")),
+    Event.Kind.NO_SHOW: (_("Nobody came to the session %(when)s"), _("Nobody came to a session")),
+}
+_CHANGES: Final = {Event.Kind.CANCELLED: "problem", Event.Kind.NO_SHOW: "problem", Event.Kind.WITHDRAWN: "problem"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, ready to be shown. `who` is its audience, `state` how its mark looks, `url` where it leads or ""."""
+
+    at: datetime
+    title: str
+    more: str
+    who: str
+    actor: str
+    state: str
+    url: str
+
+
+def lines(events: Iterable[Event], *, links: bool) -> list[Line]:
+    """Return the lines of `events` (with `actor` selected). `links`: whether the reader may open sessions.
+
+    One query, for the names of those who joined and left.
+    """
+    events = list(events)
+    ids = [person for event in events if (person := _uuid(event.data.get("person")))]
+    names = {person.pk: person.name for person in Person.objects.filter(pk__in=ids)} if ids else {}
+    return [
+        Line(
+            at=event.at,
+            title=sentence(event, names),
+            more=_more(event),
+            who=event.audience,
+            actor=event.actor.name if event.actor else "",
+            state=_CHANGES.get(Event.Kind(event.kind), "done"),
+            url=_url(event) if links else "",
+        )
+        for event in events
+    ]
+
+
+def sentence(event: Event, names: Mapping[UUID, str]) -> str:
+    """Return the sentence of `event`. A person whose name the reader may not see is "a supervisee"."""
+    data = event.data
+    if event.kind in _PLAIN:
+        return str(_PLAIN[event.kind])
+    if event.kind in _ABOUT_A_SESSION:
+        timed, untimed = _ABOUT_A_SESSION[event.kind]
+        at = _moment(data.get("starts_at"))
+        return str(timed) % {"when": write_moment(at)} if at else str(untimed)
+    if event.kind == Event.Kind.AGREED:
+        day = _day(data.get("on"))
+        how = dict(Contract.How.choices).get(data.get("how", ""))
+        if day is None or how is None:
+            return gettext("The contract was agreed")
+        return gettext("The contract was agreed %(how)s on %(day)s") % {"how": how, "day": write_day(day)}
+    if event.kind == Event.Kind.CLOSED:
+        if data.get("ending") == Ending.EARLY:
+            return gettext("The process ended early")
+        return gettext("The process was completed")
+    who = names.get(_uuid(data.get("person")) or UUID(int=0), gettext("A supervisee"))
+    if event.kind == Event.Kind.LEFT:
+        return gettext("%(who)s left the process") % {"who": who}
+    return gettext("%(who)s joined the process") % {"who": who}
+
+
+def _more(event: Event) -> str:
+    data = event.data
+    if event.kind == Event.Kind.MOVED and (before := _moment(data.get("from"))):
+        return gettext("It had been %(when)s.") % {"when": write_moment(before)}
+    if event.kind == Event.Kind.CANCELLED and data.get("late"):
+        return gettext("The cancellation came late.")
+    day = _day(data.get("on")) if event.kind in (Event.Kind.JOINED, Event.Kind.LEFT) else None
+    if day and day != event.at.date():
+        return gettext("From %(day)s.") % {"day": write_day(day)}
+    return ""
+
+
+def _url(event: Event) -> str:
+    session = _uuid(event.data.get("session"))
+    return reverse("sessions:detail", args=[session]) if session else ""
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
