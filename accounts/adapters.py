@@ -95,10 +95,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        super().send_notification_mail(template_prefix, user, context, email)
+        self.tell(template_prefix, user, context, email)
         event = EVENTS[template_prefix]
         data = {"ended": end_other_sessions(self.request, user)} if event == "factor_added" else {}
         trail.record("accounts", event, actor=user, obj=user, data=data)
+
+    def tell(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Mail `user` what happened to their account, without writing down that they did it themselves."""
+        super().send_notification_mail(template_prefix, user, context, email)
 
 
 def _request() -> HttpRequest:

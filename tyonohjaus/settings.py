@@ -92,7 +92,7 @@ INSTALLED_APPS = [
     "accounts",
     "vault",
     "formats",
-    "django.contrib.admin",
+    "tyonohjaus.administration.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

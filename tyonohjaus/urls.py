@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views.profile import sign_out
-from tyonohjaus import system, views
+from tyonohjaus import demo, system, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,5 +21,6 @@ urlpatterns = [
     path("keys/", system.set_keys, name="set_keys"),
     path("account/logout/", sign_out, name="account_logout"),
     path("account/", include("allauth.urls")),
+    *demo.routes(),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]
