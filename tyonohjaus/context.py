@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Membership, User
 from engagements.models import ContractParty, Participation
@@ -60,7 +61,7 @@ _ORGANISATIONS = Place(
     "g c",
     frozenset({"accounts:organisations", "accounts:organisation"}),
 )
-_PRACTICE = Place("accounts:practice", _("Practice"), "settings", "g s", frozenset({"accounts:practice"}))
+_PRACTICE = Place("accounts:practice", pgettext_lazy("navigation", "Practice"), "settings", "g s", frozenset({"accounts:practice"}))
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
