@@ -38,6 +38,7 @@ from engagements.models import (
     ReportingClause,
     State,
 )
+from engagements.terms import collect, digest, freeze
 from sessions.models import Session
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -220,11 +221,6 @@ def make_engagement(
         sessions_agreed=8,
         price="190.00",
         cancel_notice_hours=48,
-        state=Contract.State.AGREED if agreed else Contract.State.DRAFT,
-        terms={} if agreed else None,
-        terms_hash="0" * 64 if agreed else "",
-        agreed_on=NOW.date() if agreed else None,
-        agreed_how=Contract.How.PAPER if agreed else "",
     )
     ContractParty.objects.create(contract=contract, kind=ContractParty.Kind.SUPERVISOR, user=lead, signs=True)
     if contact:
@@ -235,6 +231,13 @@ def make_engagement(
     for person in people:
         Participation.objects.create(engagement=engagement, person=person, joined_on=NOW.date())
     ReportingClause.objects.create(contract=contract, what="dates", approval="none", when="end")
+    if agreed:
+        contract.refresh_from_db()
+        terms = collect(contract)
+        Contract.objects.filter(pk=contract.pk).update(
+            state=Contract.State.AGREED, terms=freeze(terms), terms_hash=digest(terms), agreed_on=NOW.date(),
+            agreed_how=Contract.How.PAPER,
+        )  # fmt: skip
     return engagement
 
 
