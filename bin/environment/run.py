@@ -36,7 +36,8 @@ def run(arguments: list[str]) -> int:
         raise Refusal(
             "bin/run takes no arguments: it reads HOST, PORT, DATABASE_URL and REDIS_URL from the environment."
         )
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     children: list[Child] = []
     try:
