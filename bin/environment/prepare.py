@@ -58,7 +58,7 @@ def tables(servers: Servers, environment: dict[str, str]) -> None:
 
 def demonstration(servers: Servers, environment: dict[str, str]) -> None:
     """Make a demonstration practice when the database is empty and a demonstration is wanted."""
-    if not is_on(environment.get("DEMONSTRATION")) or not _exists("demo"):
+    if not is_on(environment.get("DEMONSTRATION")):
         return
     with _once(servers, "demonstration", "made") as needed:
         if needed:
@@ -86,11 +86,9 @@ def _once(servers: Servers, what: str, state: str) -> Iterator[bool]:
 
 def assets(environment: dict[str, str]) -> None:
     """Subset the font and compile the catalogues when one of their sources has changed."""
-    if not _exists("build_assets"):
-        return
     stamp = VAR / "assets.sha256"
     catalogues = list(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
-    recipes = [ROOT / "tyonohjaus" / "fonts.py", *ROOT.glob("*/management/commands/build_assets.py")]
+    recipes = [ROOT / "tyonohjaus" / "fonts.py", ROOT / "tyonohjaus" / "management" / "commands" / "build_assets.py"]
     sources = [*catalogues, *recipes, ROOT / "requirements" / "base.lock"]
     with only_one(VAR / "locks" / "assets"):
         made = (VAR / "assets").is_dir() and all(file.with_suffix(".mo").exists() for file in catalogues)
@@ -108,10 +106,6 @@ def manage(arguments: list[str], environment: dict[str, str]) -> None:
     if done.returncode != 0:
         say((done.stdout + done.stderr)[-6000:].rstrip())
         raise Refusal(f"“manage.py {' '.join(arguments)}” failed; its own words stand above.")
-
-
-def _exists(command: str) -> bool:
-    return any(ROOT.glob(f"*/management/commands/{command}.py"))
 
 
 def _secret_key() -> Path:
