@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
+from accounts.models import Practice, User
 from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
@@ -42,9 +42,17 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     rows = list((past.before(*after) if after else past)[: PAGE + 1])
     more = next_page(rows[PAGE - 1]) if len(rows) > PAGE else ""
     context = {
-        "engagement": engagement, "leads": leads, "to_come": to_come, "past": rows[:PAGE], "more": more, "now": now,
-        "first_page": not after, "can_book": leads and engagement.state in (State.ACTIVE, State.OFFERED),
-    }  # fmt: skip
+        "base": "engagements/base.html" if leads else "sessions/base.html",
+        "section": "sessions",
+        "engagement": engagement,
+        "leads": leads,
+        "to_come": to_come,
+        "past": rows[:PAGE],
+        "more": more,
+        "first_page": not after,
+        "can_book": leads and engagement.state in (State.ACTIVE, State.OFFERED),
+        "now": now,
+    }
     return render(request, "sessions/list.html", context)
 
 
@@ -92,6 +100,8 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 
 def book_any(request: Request) -> HttpResponse:
     """Choose the process in which a session is booked."""
+    if not Practice.objects.supervised_by(request.user).exists():
+        raise Http404
     wanted = request.GET.get("q", "").strip()[:80]
     bookable = Engagement.objects.led_by(request.user).filter(state__in=[State.ACTIVE, State.OFFERED])
     if wanted:

@@ -144,7 +144,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
     goals = Goal.objects.visible_to(request.user).filter(Q(owner=None) | Q(owner__person__user=request.user))
     standing = standing_contracts(request.user).prefetch_related("reporting")
     engagements = list(
-        attended.select_related("lead", "client")
+        attended.select_related("lead")
         .prefetch_related(
             Prefetch("goals", goals.order_by("owner", "position", "pk"), to_attr="seen_goals"),
             Prefetch("contracts", standing, to_attr="standing"),

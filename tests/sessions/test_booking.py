@@ -29,7 +29,7 @@ def english() -> Iterator[None]:
 
 
 def book(engagement: Engagement, by: Any, starts_at: datetime = THURSDAY, **more: Any) -> Session:
-    values = {"minutes": 90, "mode": "in_person", "place": "Otsontie 2"} | more
+    values: dict[str, Any] = {"minutes": 90, "mode": "in_person", "place": "Otsontie 2"} | more
     return actions.book(engagement, starts_at=starts_at, **values, by=by, now=NOW)
 
 

@@ -1,6 +1,6 @@
 """Moving, placing anew and cancelling: once, told, and by the terms of the contract."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ def session(cast: Any) -> Session:
 
 
 def move(session: Session, by: Any, starts_at: datetime = FRIDAY, **more: Any) -> Session:
-    values = {"minutes": 90, "mode": "in_person", "place": "Otsontie 2"} | more
+    values: dict[str, Any] = {"minutes": 90, "mode": "in_person", "place": "Otsontie 2"} | more
     return actions.move(session, starts_at=starts_at, **values, by=by, now=NOW)
 
 
@@ -79,18 +79,25 @@ def test_nothing_changed_leaves_no_trace(cast: Any, session: Session) -> None:
 @pytest.mark.parametrize("state", ["held", "cancelled", "cancelled_late", "no_show"])
 def test_only_a_planned_session_changes(cast: Any, session: Session, state: str) -> None:
     Session.objects.filter(pk=session.pk).update(state=state)
-    for verb in (
+    verbs: list[Callable[[], Session]] = [
         lambda: move(session, cast.lead),
         lambda: actions.cancel(session, by=cast.lead, now=NOW),
         lambda: actions.change_place(session, mode="remote", by=cast.lead, now=NOW),
-    ):
+    ]
+    for verb in verbs:
         with pytest.raises(ValidationError, match="The session is not open any more"):
             verb()
 
 
 @pytest.mark.parametrize(
     ("hours_before", "notice", "state"),
-    [(72, 48, "cancelled"), (48, 48, "cancelled"), (47, 48, "cancelled_late"), (1, None, "cancelled"), (1, 0, "cancelled")],
+    [
+        (72, 48, "cancelled"),
+        (48, 48, "cancelled"),
+        (47, 48, "cancelled_late"),
+        (1, None, "cancelled"),
+        (1, 0, "cancelled"),
+    ],
 )
 def test_whether_a_cancellation_is_late_the_contract_says(
     cast: Any, session: Session, hours_before: int, notice: int | None, state: str

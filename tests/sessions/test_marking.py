@@ -1,6 +1,6 @@
 """How it went: held with attendance, nobody came, and taking that back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,10 +67,11 @@ def test_who_had_left_or_not_yet_joined_that_day_is_not_on_the_list(cast: Any, s
 
 
 def test_a_session_is_not_held_before_it_starts(cast: Any, session: Session) -> None:
-    for verb in (
+    verbs: list[Callable[[datetime], Session]] = [
         lambda now: actions.mark_held(session, present=everybody(cast), by=cast.lead, now=now),
         lambda now: actions.mark_no_show(session, by=cast.lead, now=now),
-    ):
+    ]
+    for verb in verbs:
         with pytest.raises(ValidationError, match="has not started yet"):
             verb(WEDNESDAY - timedelta(minutes=1))
 
