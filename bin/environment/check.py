@@ -43,7 +43,7 @@ def _steps() -> dict[str, list[str]]:
     templates = [str(file) for file in sorted(Path(ROOT / "templates").rglob("*.html"))]
     return {
         "ruff": ["ruff", "check", "--quiet", "."],
-        "format": ["ruff", "format", "--quiet", "--diff", "."],
+        "format": ["ruff", "format", "--check", "."],
         "types": ["mypy", "--no-error-summary"],
         "rooms": ["lint-imports", "--no-logo"],
         "templates": ["djade", "--target-version", "5.2", "--check", *templates],
