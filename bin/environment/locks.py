@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from environment.place import ROOT
 
 FOLDER = ROOT / "requirements"
+HOW = "uv pip compile --universal --python-version 3.11 --generate-hashes requirements/{0}.in -o requirements/{0}.lock"
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def _unmet(name: str, locked: dict[str, str]) -> list[str]:
         requirement = Requirement(text)
         version = locked.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version):
-            complaints.append(f"{name}.in asks for {text}, the lock has {version or 'none'}: lock again")
+            complaints.append(f"{name}.in asks for {text}, the lock has {version or 'none'}: {HOW.format(name)}")
     return complaints
 
 

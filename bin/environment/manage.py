@@ -22,9 +22,10 @@ def manage(arguments: list[str]) -> int:
     environment = prepare.development()
     with _served() as servers:
         environment |= servers.environment()
-        if not ABOUT_TABLES & set(arguments[:1]):
+        # A database of somebody's own is migrated when they say so.
+        if servers.postgres and not ABOUT_TABLES & set(arguments[:1]):
             prepare.tables(servers, environment)
-        elif environment.get("DATABASE_URL_SUPERUSER") and arguments[0] != "roles":
+        elif servers.postgres and arguments[0] != "roles":
             prepare.manage(["roles"], environment)
         return _command([str(packages.PYTHON), "manage.py", *arguments], environment)
 

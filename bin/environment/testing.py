@@ -50,6 +50,7 @@ def servers(arguments: list[str]) -> int:
     servers = _kept(arguments)
     packages.ensure("test")
     servers.start(tied=False)
+    prepare.assets(packages.environment() | _settings(servers))
     for name, value in (_settings(servers) | {"TYONOHJAUS_SERVERS": Path(servers.name).name}).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
