@@ -1,9 +1,10 @@
-"""A PDF from a template: archival and tagged (PDF/A-3a), the same bytes for the same input, fed by nothing but our own files.
+"""A PDF from a template: archival and tagged (PDF/A-3a), the same bytes for the same input, fed by our own files alone.
 
 Fonts and the sheet come from memory; everything else that a document might name (files, addresses, attachments) is
 refused by name. Texts reach the template as data and are escaped there.
 """
 
+import logging
 import threading
 from collections.abc import Mapping
 from functools import cache
@@ -25,6 +26,9 @@ SHEET: Final = "print-contract.css"
 # Every address of our own begins with this; nothing else is answered.
 PLACE: Final = "ours:"
 
+# Its warnings quote what people wrote, letter by letter; that belongs in no log.
+logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+logging.getLogger("fontTools").setLevel(logging.CRITICAL)
 # WeasyPrint's fonts and styles are shared by all documents of a process; one document at a time.
 _turn: Final = threading.Lock()
 
@@ -66,8 +70,8 @@ def watermark(word: str) -> bytes:
     """Return a page of A4 with `word` across it, light enough to read over."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
-        '<text x="105" y="160" text-anchor="middle" transform="rotate(-52 105 148)" font-family="Inter" font-weight="700"'
-        f' font-size="40" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
+        '<text x="105" y="160" text-anchor="middle" transform="rotate(-52 105 148)" font-family="Inter"'
+        f' font-weight="700" font-size="40" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
     ).encode()
 
 
