@@ -57,7 +57,7 @@ def number_warning(engagement: Engagement) -> str:
     number = engagement.participations.current().count()
     if fewest <= number and (most is None or number <= most):
         return ""
-    return gettext("%(rule)s There are %(number)d now.") % {"rule": _EXACTLY[engagement.form], "number": number}
+    return gettext("%(rule)s Named now: %(number)d.") % {"rule": _EXACTLY[engagement.form], "number": number}
 
 
 def blockers_to_offering(engagement: Engagement, now: datetime) -> list[Blocker]:

@@ -71,7 +71,6 @@ def open_engagement(
         engagement=engagement,
         vat_class=VatClass.SMALL if small else VatClass.STANDARD,
         framework_reference=client.framework_reference if client else "",
-        sessions_agreed=1 if process == Process.SINGLE else None,
     )
     ContractParty.objects.bulk_create(
         [
@@ -83,6 +82,9 @@ def open_engagement(
     )
     if template is not None:
         apply_template(contract, template)
+    if process == Process.SINGLE:
+        contract.sessions_agreed = 1
+        contract.save(update_fields=["sessions_agreed"])
     Event.tell(engagement, Event.Kind.CREATED, by=by, now=now, audience=Audience.SUPERVISORS)
     trail.record(engagement.pk, "engagement.opened", actor=by, obj=engagement)
     return engagement

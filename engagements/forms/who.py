@@ -188,6 +188,8 @@ class WhoForm(VerbForm):
         colleagues = colleagues_of(practice, engagement.lead if engagement else by)
         if colleagues.exists():
             cast("forms.ModelChoiceField[Any]", self.fields["co_supervisors"]).queryset = colleagues
+            others = self.initial.get("co_supervisors", [])
+            self.initial["co_supervisors"] = [user for user in others if user != by.pk]
         else:
             del self.fields["co_supervisors"]
         self.parties = make_rows(PARTY_ROWS, "parties", data, party_rows(shown) if shown else [])
@@ -376,9 +378,9 @@ def initial_of(engagement: Engagement) -> dict[str, Any]:
         "client_kind": EXISTING if engagement.client_id else PRIVATE,
         "client": engagement.client_id,
         "payer": payer.person if payer and not alone else None,
-        "payer_does": done_by(payer) if payer else ["signs"],
+        "payer_does": done_by(payer, "orders") if payer else ["signs"],
         "people": people,
-        "supervisees_do": done_by(supervisees) if supervisees else ["sets_goals", "reads_reports"],
+        "supervisees_do": done_by(supervisees, "orders", "signs") if supervisees else ["sets_goals", "reads_reports"],
         "co_supervisors": [row.user_id for row in engagement.co_supervisors.current()],
     }
 
@@ -393,5 +395,5 @@ def party_rows(engagement: Engagement) -> list[dict[str, Any]]:
     ]
 
 
-def done_by(party: ContractParty) -> list[str]:
-    return [name for name, _label in DOES if getattr(party, name)]
+def done_by(party: ContractParty, *without: str) -> list[str]:
+    return [name for name, _label in DOES if getattr(party, name) and name not in without]
