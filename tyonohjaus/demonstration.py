@@ -210,7 +210,8 @@ def engagement(practice: Practice, lead: User, plan: Plan, contact: Contact | No
     if plan.first is not None:
         agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
         for number in range(plan.sessions):
-            meeting(made, plan, today + timedelta(days=plan.first, weeks=plan.every * number), opened, lead, now)
+            booked = opened + timedelta(hours=3, minutes=number)
+            meeting(made, plan, today + timedelta(days=plan.first, weeks=plan.every * number), booked, lead, now)
     return made
 
 
