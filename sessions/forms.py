@@ -45,8 +45,9 @@ class PlaceForm(ActionForm):
 
     mode = forms.ChoiceField(label=_("How we meet"), choices=Mode.choices, widget=forms.RadioSelect)
     place = forms.CharField(
-        label=_("Place"), max_length=160, required=False, help_text=_("An address, and where to go once there.")
-    )
+        label=_("Place"), max_length=160, help_text=_("An address, and where to go once there."),
+        error_messages={"required": _("Say where you meet.")},
+    )  # fmt: skip
     link = forms.URLField(
         label=_("Link to the remote meeting"), max_length=400, required=False, assume_scheme="https",
         help_text=_("Seen by the supervisees, never by the client."),
@@ -55,18 +56,14 @@ class PlaceForm(ActionForm):
     def __init__(self, data: Any = None, *, session: Session, user: User, now: datetime) -> None:
         self.session, self.user, self.now = session, user, now
         super().__init__(data, initial={"mode": session.mode, "place": session.place, "link": session.link})
+        mode = session.mode if data is None else data.get("mode")
+        self.fields["place"].required = mode in (Mode.IN_PERSON, Mode.MIXED)
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"]
         if link and not link.startswith(("https://", "http://")):
             raise ValidationError(_("Write a link that begins with https://."), code="scheme")
         return link
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("mode") in (Mode.IN_PERSON, Mode.MIXED) and not cleaned.get("place"):
-            self.add_error("place", _("Say where you meet."))
-        return cleaned
 
     def where(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ("mode", "place", "link")}
@@ -80,7 +77,7 @@ class WhenForm(PlaceForm):
 
     day = DayField(label=_("Day"))
     clock = ClockField(label=_("Starts at"))
-    minutes = MinutesField(label=_("Length"), most=600)
+    minutes = MinutesField(label=_("Length"), most=600, help_text=_("For example 90 or 1,5 h"))
 
     field_order = ["day", "clock", "minutes", "mode", "place", "link", "trial"]
 
@@ -94,7 +91,7 @@ class WhenForm(PlaceForm):
             self.initial.update({"day": local.date(), "clock": local.time(), "minutes": session.minutes})
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         if cleaned.get("day") and cleaned.get("clock"):
             try:
                 cleaned["starts_at"] = moment_at(cleaned["day"], cleaned["clock"])

@@ -84,9 +84,11 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
     attendances = session.attendances.select_related("participation__person")
     if not leads:  # of attendance everybody else sees their own
         attendances = attendances.filter(participation__person__user=request.user)
+    co_supervisors = session.engagement.co_supervisors.current().select_related("user").order_by("since")
     context = {
         "session": session,
         "engagement": session.engagement,
+        "supervisors": [session.engagement.lead, *(row.user for row in co_supervisors)],
         "leads": leads,
         "started": session.starts_at <= now,
         "ended": session.ends_at <= now,

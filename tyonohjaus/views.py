@@ -112,16 +112,20 @@ def midnight(day: date) -> datetime:
 def heading_of_day(count: int) -> str:
     if not count:
         return _("No sessions today")
-    number = NUMBERS[count - 1] if count <= len(NUMBERS) else count
-    return ngettext("%(number)s session today", "%(number)s sessions today", count) % {"number": number}
+    return ngettext("%(number)s session today", "%(number)s sessions today", count) % {"number": in_words(count)}
+
+
+def in_words(count: int) -> str:
+    """Return a count as it begins a sentence: up to ten in words."""
+    return str(NUMBERS[count - 1]) if 1 <= count <= len(NUMBERS) else str(count)
 
 
 def lead_of_day(rows: list[Session], coming: list[Session], now: datetime, day_ends: datetime) -> str:
     """Return one sentence: what is next, or what is still to be done today."""
     unmarked = sum(row.state == SessionState.PLANNED and row.ends_at <= now for row in rows)
     if unmarked:
-        text = ngettext("One of them waits to be marked.", "%(count)d of them wait to be marked.", unmarked)
-        return text % {"count": unmarked}
+        text = ngettext("%(number)s of them waits to be marked.", "%(number)s of them wait to be marked.", unmarked)
+        return text % {"number": in_words(unmarked)}
     if not coming:
         return _("Nothing is booked ahead.")
     first = coming[0]

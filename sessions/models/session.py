@@ -9,6 +9,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -136,6 +137,11 @@ class Session(models.Model):
     def takes_time(self) -> bool:
         """Whether the session takes, or took, its time: it is not cancelled."""
         return self.state in TAKING_TIME
+
+    @property
+    def how(self) -> Promise | str:
+        """The mode in a word or two, for rows."""
+        return {Mode.HYBRID: _("hybrid"), Mode.MIXED: _("mixed-location")}.get(Mode(self.mode), self.get_mode_display())
 
     def move_to(self, state: str, **fields: Any) -> None:
         """Move to `state`, once: raises WrongSessionState when the step is not allowed or somebody else was first."""
