@@ -326,7 +326,12 @@ LOGGING = {
     "filters": {"without_paths": {"()": "tyonohjaus.reporting.WithoutPaths"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["without_paths"]}},
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
-    "loggers": {"django.server": {"handlers": [], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": False},
+        # Both tell every step of every document.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
