@@ -176,8 +176,23 @@ def holder(practice: Practice, email: str, besides: Person | None = None) -> Per
     return (others.exclude(pk=besides.pk) if besides else others).first()
 
 
+def may_readdress(person: Person) -> bool:
+    """Return whether who asks may change the person's address: who reads it sees what that person sees."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.may_readdress(%s)", [person.pk])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def refuse_shared_address(practice: Practice, email: str, name: str, *, besides: Person | None) -> None:
-    """Raise ValidationError when somebody else of the practice has the address: whoever reads it would be both."""
+    """Raise ValidationError when somebody else of the practice has the address: whoever reads it would be both.
+
+    Also when the address of `besides`, a supervisee, is not the asker's to change.
+    """
+    if besides and email != besides.email.lower() and not may_readdress(besides):
+        raise ValidationError(
+            {"email": _("This person is a supervisee in a process: only its supervisors change the address.")}
+        )
     other = holder(practice, email, besides)
     if other and (besides or other.name.casefold() != name.casefold()):
         raise ValidationError(

@@ -56,7 +56,7 @@ class UserAdmin(Recorded):
             record(request, "user_deactivated", user)
         self.message_user(request, _("Done. Nobody deactivates themselves."), messages.SUCCESS)
 
-    @admin.action(description=_("Remove second factors (telephone lost)"), permissions=["change"])
+    @admin.action(description=_("Remove second steps (telephone lost)"), permissions=["change"])
     def reset_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For somebody known by voice or face. They are told by mail, and add a new factor at the next log-in."""
         for user in users:
@@ -64,7 +64,7 @@ class UserAdmin(Recorded):
             end_sessions(user)
             get_adapter(request).tell("mfa/email/totp_deactivated", user)
             record(request, "factors_reset", user)
-        told = ngettext("Second factors of %(n)d user removed.", "Second factors of %(n)d users removed.", len(users))
+        told = ngettext("Second steps of %(n)d user removed.", "Second steps of %(n)d users removed.", len(users))
         self.message_user(request, told % {"n": len(users)}, messages.SUCCESS)
 
 

@@ -59,9 +59,21 @@ _ORGANISATIONS = Place(
     _("Clients"),
     "building-2",
     "g c",
-    frozenset({"accounts:organisations", "accounts:organisation"}),
+    frozenset(
+        f"accounts:{name}"
+        for name in (
+            "organisations", "organisation", "organisation_new", "organisation_edit", "contact_new", "contact_edit",
+            "contact_left",
+        )
+    ),
+)  # fmt: skip
+_PRACTICE = Place(
+    "accounts:practice",
+    pgettext_lazy("navigation", "Practice"),
+    "settings",
+    "g s",
+    frozenset(f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")),
 )
-_PRACTICE = Place("accounts:practice", pgettext_lazy("navigation", "Practice"), "settings", "g s", frozenset({"accounts:practice"}))
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),

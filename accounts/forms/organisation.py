@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions
-from accounts.forms.practice import POSTCODE
+from accounts.forms.practice import POSTCODE, capitalise
 from accounts.models import ClientOrganisation, Contact, Language, Practice, User
 from formats.fields import BusinessIdField, DayField
 
@@ -50,6 +50,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         self.user = user
         super().__init__(*args, **kwargs)
         self.fields["business_id"].widget.attrs["data-width"] = "s"
+        capitalise(self, "sector")
         practices = list(Practice.objects.of(user).order_by("name"))
         if self.instance._state.adding and len(practices) == 1:
             self.instance.practice = practices[0]

@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions
@@ -10,6 +11,12 @@ from accounts.models import Invitation, Language, Membership, Practice, User
 from formats.fields import BusinessIdField, IbanField
 
 POSTCODE = RegexValidator(r"^\d{5}$", _("A postcode has five digits."))
+
+
+def capitalise(form: forms.BaseForm, name: str) -> None:
+    """Begin the choices of the field `name` with a capital: alone on a line they are not part of a sentence."""
+    field: Any = form.fields[name]
+    field.choices = [(value, capfirst(str(label))) for value, label in field.choices if value]
 
 
 class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -53,8 +60,9 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
         self.user, self.now = user, now
         super().__init__(*args, **kwargs)
-        for name in ("business_id", "iban"):
-            self.fields[name].widget.attrs["data-width"] = "s"
+        self.fields["business_id"].widget.attrs["data-width"] = "s"
+        self.fields["iban"].widget.attrs["data-width"] = "m"
+        capitalise(self, "vat_standing")
         if self.instance._state.adding:
             del self.fields["reminder_hours"]
 
@@ -79,6 +87,7 @@ class InvitationForm(forms.Form):
         self.practice, self.user, self.now = practice, user, now
         kwargs.setdefault("initial", {"language": user.language})
         super().__init__(*args, **kwargs)
+        capitalise(self, "kind")
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip().lower()

@@ -40,7 +40,7 @@ def practice(request: SignedInRequest) -> HttpResponse:
     if not shown:
         raise Http404
     now = timezone.now()
-    members = shown.memberships.current().select_related("user").order_by("user__full_name", "kind")
+    members = shown.memberships.current().select_related("user").order_by("user__full_name", "user", "-kind")
     administers = Practice.objects.administered_by(request.user).filter(pk=shown.pk).exists()
     invitations = shown.invitations.filter(accepted_at=None, revoked_at=None).order_by("email")
     return render(

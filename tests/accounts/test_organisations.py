@@ -178,7 +178,7 @@ def test_only_those_who_lead_a_process_see_it_on_the_clients_page(enter: Enter, 
 # --- contacts ---------------------------------------------------------------------------------------------------------
 
 
-def contact(cast: Cast, **facts: str) -> Contact:
+def contact(cast: Cast, **facts: Any) -> Contact:
     with asking.acting_as(cast.lead):
         return Contact.objects.select_related("person").get(**facts)
 
