@@ -165,9 +165,9 @@ GOALS: Final[dict[Theme, tuple[str, ...]]] = {
         gettext_noop("We give one another feedback that can be made use of."),
     ),
     Theme.IDENTITY: (
-        gettext_noop("I see clearly what my task and my role are, and where their limits are."),
-        gettext_noop("I know my strengths as a professional and make use of them."),
-        gettext_noop("I recognise what situations at work awaken in me and can choose how I act."),
+        gettext_noop("The task, the role and their limits become clear."),
+        gettext_noop("Professional strengths are recognised and made use of."),
+        gettext_noop("What situations at work awaken is recognised, and there is a choice of how to act."),
     ),
     Theme.STRATEGY: (
         gettext_noop("We know how our daily work serves the aims of the organisation."),

@@ -8,7 +8,6 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
-from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -180,9 +179,8 @@ def test_a_missing_font_is_built_before_it_is_read(tmp_path: Any, settings: Any,
         for each in FONTS:
             (tmp_path / "fonts" / f"{each}.ttf").write_bytes(b"made")
 
-    assert documents.call_command is call_command
     settings.VAR = tmp_path
-    monkeypatch.setattr(documents, "call_command", build)
+    monkeypatch.setattr("documents.pdf.call_command", build)
     assert font("Inter-Bold") == b"made"
     assert built == ["build_assets"]
 
