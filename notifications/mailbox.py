@@ -5,11 +5,10 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage as ReadMessage
 from email.policy import default as readable
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+WRITTEN = "%Y%m%dT%H%M%S%f"
 NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 MOST = 200
 
@@ -35,7 +35,7 @@ class Mailbox(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
+            name = f"{timezone.now().strftime(WRITTEN)}-{uuid.uuid4().hex[:8]}"
             unfinished = folder() / f".{name}"
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(message.message().as_bytes())
@@ -59,7 +59,8 @@ class Mail:
 
 def mails() -> list[Mail]:
     """Return the newest messages, the last one first."""
-    return [read(path) for path in sorted(folder().glob("*.eml"), reverse=True)[:MOST]]
+    names = sorted((path.stem for path in folder().glob("*.eml") if NAME.fullmatch(path.stem)), reverse=True)
+    return [read(folder() / f"{name}.eml") for name in names[:MOST]]
 
 
 def mail(name: str) -> Mail | None:
@@ -72,7 +73,7 @@ def read(path: Path) -> Mail:
     message = message_from_bytes(path.read_bytes(), policy=readable)
     return Mail(
         name=path.stem,
-        at=parsedate_to_datetime(message["Date"]),
+        at=datetime.strptime(path.stem.partition("-")[0], WRITTEN).replace(tzinfo=UTC),
         sender=str(message["From"]),
         to=str(message["To"]),
         subject=str(message["Subject"]),

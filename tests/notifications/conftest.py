@@ -1,5 +1,6 @@
 """A mail server that can be told to misbehave, and the process's connection as the role `worker`."""
 
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,22 +41,29 @@ def as_worker() -> Callable[[], AbstractContextManager[None]]:
     return lambda: as_role(Role.WORKER)
 
 
+#: Asked with the recipient and the port; may wait; what it answers is said instead of 250.
+Ask = Callable[[str, int], str | None]
+
+
 @dataclass
 class Sink:
-    """What a mail server has taken, and how it behaves.
+    """What mail servers have taken, and how they behave.
 
-    `at_recipient` and `at_text` are asked before it answers RCPT and the end of the text; an answer of theirs is given
-    instead of 250, and what they wait for holds the answer up. What `at_text` refuses is not taken.
+    `at_recipient` is asked before RCPT is answered, `at_text` before the text is taken, `after_text` when it is taken
+    and before 250 is said.
     """
 
-    port: int = 0
+    ports: list[int] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: int = 0
-    at_recipient: Callable[[str], str | None] = lambda address: None
-    at_text: Callable[[str], str | None] = lambda address: None
-    #: Asked after the text is taken, before 250 is said.
-    after_text: Callable[[str], str | None] = lambda address: None
+    at_recipient: Ask = lambda address, port: None
+    at_text: Ask = lambda address, port: None
+    after_text: Ask = lambda address, port: None
+
+    @property
+    def port(self) -> int:
+        return self.ports[0]
 
     @property
     def ids(self) -> Counter[str]:
@@ -63,17 +71,20 @@ class Sink:
 
 
 class Handler:
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, port: int) -> None:
         self.sink = sink
+        self.port = port
         self.lock = threading.Lock()
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
         session.host_name = hostname
         self.sink.connections += 1
-        return "250 HELP"
+        return responses
 
-    async def asked(self, server: SMTP, ask: Callable[[str], str | None], address: str) -> str | None:
-        answer: str | None = await server.loop.run_in_executor(None, ask, address)
+    async def asked(self, server: SMTP, ask: Ask, address: str) -> str | None:
+        answer: str | None = await server.loop.run_in_executor(None, ask, address, self.port)
         return answer
 
     async def handle_RCPT(
@@ -98,19 +109,21 @@ class Handler:
 
 
 @contextmanager
-def serving(sink: Sink, port: int = 0) -> Iterator[Sink]:
-    controller = Controller(Handler(sink), hostname="127.0.0.1", port=port or free_port(), ready_timeout=10)
-    controller.start()
-    sink.port = controller.port
+def serving(*ports: int, sink: Sink | None = None, **behaviour: Any) -> Iterator[Sink]:
+    """Let a sink that behaves so, or one that was there before, answer at `ports`."""
+    sink = sink or Sink(**behaviour)
+    controllers = [Controller(Handler(sink, port), hostname="127.0.0.1", port=port, ready_timeout=10) for port in ports]
+    for controller in controllers:
+        controller.start()
+    sink.ports = list(ports)
     try:
         yield sink
     finally:
-        controller.stop()
+        for controller in controllers:
+            controller.stop()
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -118,8 +131,19 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def mail_servers() -> Callable[..., AbstractContextManager[Sink]]:
+    """Give `serving`, for tests that start mail servers at ports of their own."""
+    return serving
+
+
+@pytest.fixture
+def free_ports() -> list[int]:
+    return [free_port() for _ in range(4)]
+
+
+@pytest.fixture
 def sink() -> Iterator[Sink]:
-    with serving(Sink()) as sink:
+    with serving(free_port()) as sink:
         yield sink
 
 

@@ -18,6 +18,7 @@ PLANNING_SECONDS = 60
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # They load every page; what was checked at deployment need not be at each start.
     help = "Plan and send what is due, once or again and again: without Celery, or beside it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,54 @@
+"""Reminders can be declined from the mail itself, without signing in, and nothing else can be done so."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from notifications.letters import sealed
+from notifications.models import OptOut
+
+
+def page(person: Any) -> str:
+    return reverse("notifications:decline", args=[sealed(person)])
+
+
+def test_the_mail_programs_own_button_declines_at_once(cast: Any) -> None:
+    person = cast.people[0]
+    programme = Client(enforce_csrf_checks=True)
+    for _ in range(2):
+        response = programme.post(page(person.pk), {"List-Unsubscribe": "One-Click"})
+        assert response.status_code == 200
+    assert [opt_out.person_id for opt_out in OptOut.objects.all()] == [person.pk]
+
+
+def test_following_the_link_changes_nothing(cast: Any, client: Client) -> None:
+    response = client.get(page(cast.people[0].pk))
+    assert "No more reminders" in response.content.decode()
+    assert not OptOut.objects.exists()
+
+
+def test_one_who_has_declined_can_be_reminded_again(cast: Any, client: Client) -> None:
+    address = page(cast.people[0].pk)
+    client.post(address)
+    assert "Remind me again" in client.get(address).content.decode()
+    client.post(address, {"again": "1"})
+    assert not OptOut.objects.exists()
+
+
+def test_the_page_names_nobody(cast: Any, client: Client) -> None:
+    content = client.get(page(cast.people[0].pk)).content.decode()
+    assert not any(word in content for word in ("Sanna", "Salo", "otso", "Kaari"))
+
+
+@pytest.mark.parametrize("token", ["x", "00000000000000000000000000000000:x", sealed(uuid4())[:-1]])
+def test_a_token_that_we_did_not_write_is_not_found(db: None, client: Client, token: str) -> None:
+    address = reverse("notifications:decline", args=[token])
+    assert client.get(address).status_code == 404
+    assert client.post(address).status_code == 404
+
+
+def test_a_person_who_is_gone_is_not_found(db: None, client: Client) -> None:
+    assert client.post(page(uuid4())).status_code == 404
