@@ -159,7 +159,7 @@ def held(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     session = led_session(request, pk)
     if session.state != SessionState.PLANNED:
-        return marked(request, session, now, said=closed_reason(session))
+        return marked(request, session, now, refused=closed_reason(session))
     form = HeldForm(posted(request), session=session, user=request.user, now=now)
     if form.is_valid() and (done := form.done()):
         return marked(request, done, now, said=_("The session is marked as held."))
@@ -186,17 +186,18 @@ def undo(request: Request, pk: UUID) -> HttpResponse:
 def try_to(request: Request, session: Session, now: datetime, verb: Callable[[], Session], said: str) -> HttpResponse:
     try:
         session = verb()
-    except ValidationError as refused:
-        said = " ".join(refused.messages)
+    except ValidationError as error:
+        return marked(request, session, now, refused=" ".join(error.messages))
     return marked(request, session, now, said=said)
 
 
-def marked(request: Request, session: Session, now: datetime, *, said: str) -> HttpResponse:
-    """Answer after a marking: the row again for htmx, else the page it came from."""
+def marked(request: Request, session: Session, now: datetime, *, said: str = "", refused: str = "") -> HttpResponse:
+    """Answer after a marking, done or refused: the row again for htmx, else the page it came from."""
     if request.htmx:
         row = Session.objects.led_by(request.user).numbered().counting_attendance().select_related("engagement")
-        return render(request, "sessions/row.html", {"session": row.get(pk=session.pk), "now": now, "said": said})
-    messages.success(request, said)
+        context = {"session": row.get(pk=session.pk), "now": now, "said": said, "refused": refused}
+        return render(request, "sessions/row.html", context)
+    messages.add_message(request, messages.WARNING if refused else messages.SUCCESS, refused or said)
     today = reverse("today")
     if request.POST.get("next") == today:
         return redirect(today)
