@@ -162,9 +162,10 @@ def copy_engagement(source: Engagement, *, by: User, now: datetime) -> Engagemen
         Participation(engagement=engagement, person_id=one.person_id, line_manager=one.line_manager)
         for one in source.participations.current()
     )
+    supervising = source.practice.memberships.current().filter(kind="supervisor").values("user")
     CoSupervisor.objects.bulk_create(
         CoSupervisor(engagement=engagement, user_id=one.user_id)
-        for one in source.co_supervisors.current().exclude(user=by)
+        for one in source.co_supervisors.current().filter(user__in=supervising).exclude(user=by)
     )
     Event.tell(engagement, Event.Kind.COPIED, by=by, now=now, audience=Audience.SUPERVISORS)
     trail.record(engagement.pk, "engagement.opened", actor=by, obj=engagement, data={"copied_from": str(source.pk)})
