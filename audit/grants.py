@@ -1,14 +1,15 @@
 """What each database role may do with each table.
 
-Said once, applied after every `migrate`, and complete: a table that is not named here fails a test. `app` may read and
-write what is not append-only; the worker and the admin see only what their work needs, and never the content of
-supervision.
+Said once and applied after every `migrate`. `app` may read and write what is not named here as less; the worker and
+the admin have only what is named, what their work needs, and never the content of supervision. The functions of schema
+`sec` answer to `app` alone.
 """
 
 from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from audit.roles import Role
@@ -36,7 +37,7 @@ WORKER = {
     "accounts_person": READ,
     "accounts_practice": READ,
     "accounts_contact": READ,
-    "accounts_invitation": "SELECT, UPDATE",
+    "accounts_invitation": "SELECT, UPDATE (token_hash)",
     "engagements_engagement": READ,
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,
@@ -75,18 +76,57 @@ def apply(tables: Iterable[str] | None = None) -> None:
     tables = set(tables or connection.introspection.table_names())
     with connection.cursor() as cursor:
         roles = [Role.APP, Role.WORKER, Role.ADMIN, Role.SEC, Role.BACKUP]
-        names = sql.SQL(", ").join(sql.Identifier(settings.DATABASE_ROLE_NAMES[role]) for role in roles)
-        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public, sec TO {}").format(names))
+        names = sql.SQL(", ").join(identifier(role) for role in roles)
+        keep_to_roles(cursor, names)
         cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(names))
         grant(cursor, Role.APP, {table: APP.get(table, ALL) for table in tables})
         grant(cursor, Role.WORKER, {table: verbs for table, verbs in WORKER.items() if table in tables})
         grant(cursor, Role.ADMIN, {table: verbs for table, verbs in ADMIN.items() if table in tables})
         grant(cursor, Role.SEC, dict.fromkeys(tables, ALL))
         grant(cursor, Role.BACKUP, dict.fromkeys(tables, READ))
-        cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(names))
+        # Numbers come from identity columns, which need no grant; a backup writes down where they stand.
+        cursor.execute(sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {}").format(names))
+        cursor.execute(sql.SQL("GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(identifier(Role.BACKUP)))
+        close_functions(cursor, names)
 
 
-def grant(cursor: object, role: Role, privileges: dict[str, str]) -> None:
+def identifier(role: Role) -> sql.Identifier:
+    return sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
+
+
+def keep_to_roles(cursor: CursorWrapper, names: sql.Composed) -> None:
+    """Close database and schemas to every role of the cluster but ours; ours connect and make nothing, not even for a
+    session: whoever can make a table can put one before another's in a search path.
+    """
+    cursor.execute(
+        "SELECT current_database(), pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public'"
+    )
+    name, ours = cursor.fetchone()
+    database = sql.Identifier(name)
+    cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(database, names))
+    cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, names))
+    if ours:  # before PostgreSQL 15 the schema is the superuser's, and open to all
+        cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public, sec TO {}").format(names))
+
+
+def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
+    """Let `app` call the functions that its policies and pages ask; triggers are fired, never called."""
+    cursor.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec FROM PUBLIC, {}").format(names))
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'sec'::regnamespace"
+        " AND prorettype <> 'trigger'::regtype"
+    )
+    functions = [signature for (signature,) in cursor.fetchall()]
+    for signature in functions:
+        cursor.execute(
+            sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(
+                sql.SQL(signature), identifier(Role.APP), identifier(Role.SEC)
+            )
+        )
+
+
+def grant(cursor: CursorWrapper, role: Role, privileges: dict[str, str]) -> None:
     name = sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
     for table, verbs in sorted(privileges.items()):
-        cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(verbs), sql.Identifier(table), name))  # type: ignore[attr-defined]
+        cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(verbs), sql.Identifier(table), name))

@@ -61,7 +61,7 @@ def policy(table: str, name: str, who: Role, verb: str, condition: str) -> RunSQ
 
 
 def function(signature: str, returns: str, body: str, *, volatile: bool = False, language: str = "sql") -> RunSQL:
-    """Return the operation that makes a function of schema `sec` which sees all rows and is closed to the public.
+    """Return the operation that makes a function of schema `sec` which sees all rows and answers to `app` alone.
 
     `signature` is `name(arg type, …)`. Its owner is the role `sec`, which cannot log in; the search path is fixed.
     """
@@ -74,8 +74,7 @@ def function(signature: str, returns: str, body: str, *, volatile: bool = False,
           AS $fn$ {body} $fn$;
         ALTER FUNCTION {name} OWNER TO {role(Role.SEC)};
         REVOKE ALL ON FUNCTION {name} FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(Role.APP)}, {role(Role.WORKER)},
-          {role(Role.ADMIN)}, {role(Role.BACKUP)};
+        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(Role.APP)};
         """,
         f"DROP FUNCTION IF EXISTS {plain}",
     )
