@@ -1,13 +1,11 @@
 """bin/manage: manage.py in the environment of bin/run, whether that runs or not."""
 
-import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from environment import packages, prepare, system
 from environment.place import ROOT, VAR, Refusal, only_one, try_lock
-from environment.processes import dies_with_us, wait_until
+from environment.processes import in_foreground, wait_until
 from environment.servers import Servers
 
 SERVER_SECONDS = 60
@@ -27,7 +25,7 @@ def manage(arguments: list[str]) -> int:
             prepare.tables(servers, environment)
         elif servers.postgres and arguments[0] != "roles":
             prepare.manage(["roles"], environment)
-        return _command([str(packages.PYTHON), "manage.py", *arguments], environment)
+        return in_foreground([str(packages.PYTHON), "manage.py", *arguments], environment, ROOT)
 
 
 @contextmanager
@@ -48,17 +46,3 @@ def _served() -> Iterator[Servers]:
         # Another bin/manage may have come along meanwhile and still be at work.
         with only_one(users):
             servers.stop()
-
-
-def _command(command: list[str], environment: dict[str, str]) -> int:
-    """Run it in the terminal's foreground: Ctrl-C reaches it from there, SIGTERM from us."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=_begin)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    code = process.wait()
-    return 128 - code if code < 0 else code
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    dies_with_us(signal.SIGTERM)()

@@ -2,6 +2,7 @@
 
 import ctypes
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,3 +38,22 @@ def wait_until(condition: Callable[[], bool], seconds: float, *, unless: Callabl
             return condition()
         time.sleep(0.03)
     return True
+
+
+def in_foreground(
+    command: list[str], environment: dict[str, str], folder: Path, *, ended_by: signal.Signals = signal.SIGTERM
+) -> int:
+    """Run the command in the terminal's foreground and return its exit code, as a shell would give it.
+
+    Ctrl-C reaches it from the terminal; our own SIGTERM, and our death, reach it as `ended_by`.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        dies_with_us(ended_by)()
+
+    process = subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=begin)
+    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(ended_by))
+    code = process.wait()
+    return 128 - code if code < 0 else code

@@ -1,13 +1,14 @@
 """bin/test: the same preparation, servers of its own, then pytest."""
 
 import os
+import re
 import shlex
-import subprocess
+import signal
 from pathlib import Path
 
 from environment import packages, prepare, system
 from environment.place import ROOT, VAR, Refusal
-from environment.processes import is_alive
+from environment.processes import in_foreground, is_alive
 from environment.servers import Servers
 
 # On two cores a third process only makes the tail longer.
@@ -30,7 +31,7 @@ def test(arguments: list[str]) -> int:
         environment = packages.environment() | _settings(servers)
         prepare.assets(environment)
         prepare.manage(["roles"], environment)
-        return subprocess.run(_pytest(arguments, environment), cwd=ROOT, env=environment).returncode
+        return in_foreground(_pytest(arguments, environment), environment, ROOT, ended_by=signal.SIGINT)
     finally:
         if not kept:
             servers.remove()
@@ -87,6 +88,7 @@ def _settings(servers: Servers) -> dict[str, str]:
 
 def _sweep() -> None:
     """Remove what test runs left that could not end by themselves."""
-    for folder in TESTS.glob("[0-9]*"):
-        if folder.name.isdigit() and not is_alive(int(folder.name)):
+    for folder in TESTS.glob("*"):
+        owner = re.fullmatch(r"(?:env-|var-)?(\d+)", folder.name)
+        if owner and not is_alive(int(owner[1])):
             _servers(folder.name).remove()

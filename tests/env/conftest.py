@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from environment.place import ROOT, VAR
+from environment.processes import dies_with_us
 from environment.servers import Servers
 
 #: What the shell that runs the tests knows about databases must not reach the programs under test.
@@ -70,6 +72,7 @@ def begin(own_var: Path, port: int) -> Iterator[Callable[..., subprocess.Popen[s
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=dies_with_us(signal.SIGTERM),
         )
         begun.append(process)
         return process
