@@ -51,7 +51,9 @@ def parties(terms: ContractTerms) -> Iterator[Block]:
         (_("Signs this contract"), [party for party in terms.parties if party.signs]),
         (_("Reads the reports"), [party for party in terms.parties if party.reads_reports]),
     ]
-    parts = tuple((label, (", ".join(lines_of(*map(_called, some))),)) for label, some in roles if some)
+    parts = tuple(
+        (label, (", ".join(lines_of(*(_called(party, terms) for party in some))),)) for label, some in roles if some
+    )
     if parts:
         yield Facts(parts)
     if terms.names_hidden and terms.supervisees:
@@ -87,8 +89,8 @@ def _joined(*texts: str) -> str:
     return ", ".join(text for text in texts if text)
 
 
-def _called(party: Party) -> str:
-    return party.name or _("the supervisees")
+def _called(party: Party, terms: ContractTerms) -> str:
+    return party.name or ngettext("the supervisee", "the supervisees", many(terms))
 
 
 def _supervisees(terms: ContractTerms) -> tuple[str, ...]:

@@ -178,7 +178,10 @@ def test_the_quorum_is_said(full_terms: ContractTerms, quorum: int, expected: st
 
 
 def test_a_contract_with_one_supervisee_speaks_of_one(short_terms: ContractTerms) -> None:
-    text = said(clauses(replace(short_terms, mode="remote", signing="nobody", toto_use=False)))
+    together = replace(short_terms.parties[1], kind="supervisee", name="")
+    parties = (*short_terms.parties, together)
+    text = said(clauses(replace(short_terms, parties=parties, mode="remote", signing="nobody", toto_use=False)))
+    assert "the supervisee" in text
     assert "the supervisees" not in text
 
 
