@@ -55,8 +55,11 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 
 
 def needs_second_factor(user: User) -> bool:
-    """Supervisors, practice administrators and administrators prove themselves twice."""
-    return user.is_staff or user.memberships.current().exists()
+    """Supervisors, practice administrators and administrators prove themselves twice.
+
+    Those who no longer work in a practice too: the processes that they lead are theirs still.
+    """
+    return user.is_staff or user.memberships.exists()
 
 
 def has_second_factor(user: User) -> bool:

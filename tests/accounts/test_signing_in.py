@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.adapters import AccountAdapter
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.sealing import unseal_text
 from audit import asking
 from audit.models import Entry
@@ -331,6 +331,15 @@ def test_recovery_codes_alone_are_no_factor(enter: Enter, cast: Cast) -> None:
     Authenticator.objects.filter(user=cast.lead, type=Authenticator.Type.TOTP).delete()
 
     assert enter(cast.lead).get(INSIDE).headers["Location"] == reverse("mfa_index")
+
+
+def test_who_has_left_a_practice_keeps_needing_one(enter: Enter, cast: Cast) -> None:
+    """The processes that they lead are theirs still."""
+    asking.become(cast.practice_admin)
+    Membership.objects.filter(user=cast.co_supervisor).update(until=timezone.now())
+    Authenticator.objects.filter(user=cast.co_supervisor).delete()
+
+    assert enter(cast.co_supervisor).get(INSIDE).headers["Location"] == reverse("mfa_index")
 
 
 def test_a_supervisee_needs_none(enter: Enter, cast: Cast) -> None:

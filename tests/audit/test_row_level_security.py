@@ -1,7 +1,8 @@
 """Each pitfall of row-level security that was met before building, and the promise that strangers get nothing."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -214,6 +215,29 @@ def test_a_streamed_answer_sees_its_rows(cast: Cast) -> None:
     assert through(view, cast.lead).content == b"111"
 
 
+def test_a_streamed_answer_keeps_what_was_done_for_it(settled: Cast) -> None:
+    """An export is written down; telling Django too early that the request is over lost that without an error."""
+    closed: list[str] = []
+
+    class Source:
+        def __iter__(self) -> Iterator[str]:
+            return iter([Engagement.objects.get().title])
+
+        def close(self) -> None:
+            closed.append("closed")
+
+    def view(request: HttpRequest) -> StreamingHttpResponse:
+        Engagement.objects.update(reference="exported")
+        return StreamingHttpResponse(Source())
+
+    answer = through(view, settled.lead)
+    assert (answer.content, closed) == (b"Otso", [])
+    answer.close()
+    assert closed == ["closed"]
+    with asking.acting_as(settled.lead):
+        assert Engagement.objects.get().reference == "exported"
+
+
 @pytest.mark.parametrize(("status", "kept"), [(200, True), (404, True), (422, True), (500, False), (503, False)])
 def test_an_answer_of_500_takes_everything_back(settled: Cast, status: int, kept: bool) -> None:
     """Pitfall 2: without a rollback an error page commits what came before the error."""
@@ -225,6 +249,22 @@ def test_an_answer_of_500_takes_everything_back(settled: Cast, status: int, kept
     through(view, settled.lead)
     with asking.acting_as(settled.lead):
         assert (Engagement.objects.get(pk=settled.engagement.pk).reference == "changed") is kept
+
+
+@pytest.mark.parametrize("raw", [True, False], ids=["statement", "model"])
+def test_an_answer_of_yes_over_a_broken_transaction_is_an_error(settled: Cast, raw: bool) -> None:
+    """An error caught without a savepoint leaves a transaction whose commit silently rolls back."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with suppress(DatabaseError):
+            if raw:
+                rows("no_such_table")
+            else:
+                Participation.objects.all()[0].save(force_insert=True)
+        return HttpResponse()
+
+    with pytest.raises(transaction.TransactionManagementError, match="savepoint"):
+        through(view, settled.lead)
 
 
 def test_who_asks_ends_with_the_transaction(settled: Cast) -> None:
