@@ -53,11 +53,16 @@ def places(tb: TracebackType | None) -> list[str]:
 
 
 class WithoutPaths(logging.Filter):
-    """Django names the path of a refused request in its message; a path may hold a token, so it is cut off."""
+    """Django names the path of a refused request in its message; a path may hold a token, so it is cut off.
+
+    Celery writes out what a task raised or returned, text included; that is cut off too.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(("django.request", "django.security")):
             record.msg, record.args = str(record.msg).partition(":")[0].partition("%")[0].strip(), ()
+        elif record.name == "celery.app.trace":
+            record.msg = str(record.msg).partition(":")[0]
         return True
 
 

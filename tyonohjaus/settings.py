@@ -272,7 +272,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 ADMIN_PATH = env.str("ADMIN_PATH", "admin").strip("/")
 SECURE_SSL_REDIRECT = not DEBUG and not TESTING
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
+# Without a proxy of ours in front, anybody could write this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 63072000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
