@@ -18,7 +18,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connections, transaction
 from django.test import Client
 from django.test.testcases import LiveServerThread
@@ -158,6 +158,14 @@ def own_database(template: str, worker_id: str, django_db_blocker: Any, django_d
 def superuser_address(own_database: str) -> str:
     """How a superuser reaches this test's own database: to tamper with it, or to break it."""
     return address(own_database)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(worker_id: str) -> None:
+    """A cache of each worker's own: emptying is for all who share one, also for a count that another is testing."""
+    number = worker_id.removeprefix("gw")
+    if number.isdigit():
+        caches.settings["default"]["LOCATION"] = settings.REDIS_URL.replace("db=0", f"db={number}")
 
 
 @pytest.fixture(autouse=True)
