@@ -85,9 +85,7 @@ class ReportingRow(Row):
     approval = forms.ChoiceField(
         label=_("After whose approval"), choices=Approval, initial=Approval.EVERYONE, required=False
     )
-    silence_days = whole(
-        _("Silence counts as approval after, days"), 7, 60, help_text=_("Empty: silence never counts.")
-    )
+    silence_days = whole(_("Silence is a yes after, days"), 7, 60)
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -133,7 +131,7 @@ class HowForm(VerbForm):
     time = ClockField(label=_("Time"), required=False)
     starts_on = DayField(label=_("Starts on"), required=False)
     ends_on = DayField(label=_("Ends on"), required=False)
-    mode = forms.ChoiceField(label=_("How we meet"), choices=Mode, widget=forms.RadioSelect)
+    mode = forms.ChoiceField(label=_("How we meet"), choices=Mode, widget=forms.RadioSelect(attrs={"data-inline": ""}))
     place = forms.CharField(label=_("Place"), max_length=160, required=False)
     link = forms.URLField(label=_("Link to the remote meeting"), max_length=400, required=False, assume_scheme="https")
     remote_tools = forms.CharField(label=_("Tools for remote work"), max_length=160, required=False)
@@ -152,15 +150,17 @@ class HowForm(VerbForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, contract: Contract) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, engagement: Engagement, contract: Contract, more: str = ""
+    ) -> None:
         self.engagement, self.contract = engagement, contract
         initial = {name: getattr(contract, name) for name in TERMS}
         super().__init__(data, initial={**initial, "starts_on": engagement.starts_on, "ends_on": engagement.ends_on})
         self.aims = aims_of(engagement)
         shared = list(engagement.goals.shared())
-        self.goals = make_rows(GOAL_ROWS, "goals", data, [as_row(goal) for goal in shared], aims=self.aims)
+        self.goals = make_rows(GOAL_ROWS, "goals", data, [as_row(goal) for goal in shared], more=more, aims=self.aims)
         lines = [as_row(line) for line in contract.reporting.all()]
-        self.reporting = make_rows(REPORTING_ROWS, "reporting", data, lines)
+        self.reporting = make_rows(REPORTING_ROWS, "reporting", data, lines, more=more)
         library = engagement.practice.library_goals.filter(language=engagement.language)
         picks = cast("forms.ModelMultipleChoiceField[LibraryGoal]", self.fields["picks"])
         picks.queryset = library.exclude(text__in=[goal.text for goal in shared])

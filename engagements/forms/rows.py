@@ -40,10 +40,10 @@ def make_rows(
     data: QueryDict | None,
     initial: Sequence[Mapping[str, Any]],
     *,
-    blank: int = 1,
+    more: str = "",
     **form_kwargs: Any,
 ) -> Rows:
-    """Return the rows as sent in `data`, else `initial` and `blank` empty ones.
+    """Return the rows as sent in `data`, else `initial`; an empty one when there is none or `more` names the prefix.
 
     Without JavaScript a row is asked for by sending the page with `add` = the prefix: there is one more then.
     """
@@ -54,5 +54,5 @@ def make_rows(
     # What was sent is the whole truth: with a stored row beside it, an equal one would count as left empty.
     shown = [dict(row) for row in initial] if data is None else []
     rows = kind(data, prefix=prefix, initial=shown, form_kwargs=form_kwargs)
-    rows.extra = blank
+    rows.extra = 0 if shown and more != prefix else 1
     return rows

@@ -30,6 +30,13 @@ DOES: Final[list[tuple[str, Promise]]] = [
     ("signs", _("signs")),
     ("reads_reports", _("reads reports")),
 ]
+#: The forms with how many supervisees each has at the start.
+FORMS: Final[list[tuple[str, Promise]]] = [
+    (Form.INDIVIDUAL, _("individual (1)")),
+    (Form.PAIR, _("pair (2)")),
+    (Form.GROUP, _("group (3–12)")),
+    (Form.COMMUNITY, _("work community")),
+]
 #: Questions that only one answer to `client_kind` asks.
 ASKED_OF: Final = {
     "client": EXISTING,
@@ -100,7 +107,7 @@ class WhoForm(VerbForm):
     """The first page: for a new process, for a draft (`engagement`), or for a copy of an earlier process (`source`)."""
 
     form = forms.ChoiceField(
-        label=_("Form"), choices=Form, initial=Form.INDIVIDUAL, widget=forms.RadioSelect(attrs={"data-inline": ""})
+        label=_("Form"), choices=FORMS, initial=Form.INDIVIDUAL, widget=forms.RadioSelect(attrs={"data-inline": ""})
     )
     focus = forms.ChoiceField(label=_("Focus"), choices=Focus, initial=Focus.GENERAL)
     process = forms.ChoiceField(label=_("Duration"), choices=Process, initial=Process.LONG)
@@ -120,11 +127,11 @@ class WhoForm(VerbForm):
     client_kind = forms.ChoiceField(
         label=_("Who orders and pays?"),
         choices=[
-            (EXISTING, _("a client organisation you have already")),
-            (NEW, _("a new client organisation")),
+            (EXISTING, _("a client you have")),
+            (NEW, _("a new client")),
             (PRIVATE, _("a private person")),
         ],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"data-inline": ""}),
         error_messages={"required": _("Say who orders and pays.")},
     )
     client = forms.ModelChoiceField(
@@ -172,6 +179,7 @@ class WhoForm(VerbForm):
         now: datetime,
         engagement: Engagement | None = None,
         source: Engagement | None = None,
+        more: str = "",
     ) -> None:
         self.practice, self.by, self.now = practice, by, now
         self.engagement, self.source = engagement, source
@@ -192,7 +200,7 @@ class WhoForm(VerbForm):
             self.initial["co_supervisors"] = [user for user in others if user != by.pk]
         else:
             del self.fields["co_supervisors"]
-        self.parties = make_rows(PARTY_ROWS, "parties", data, party_rows(shown) if shown else [])
+        self.parties = make_rows(PARTY_ROWS, "parties", data, party_rows(shown) if shown else [], more=more)
         self._known: dict[str, list[Person | None]] = {}
         self._made: dict[tuple[str, ...], Person] = {}
 

@@ -1,4 +1,4 @@
-"""The page of one process. Supervisors, supervisees and the client each have their own: the table says who sees what."""
+"""The page of one process: one for its supervisors, one for its supervisees, one for the client."""
 
 from collections.abc import Mapping
 from datetime import datetime

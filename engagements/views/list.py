@@ -14,8 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 
 from accounts.models import Practice
 from accounts.models.person import FinnishOrder
@@ -27,12 +26,12 @@ from formats.clock import write_moment
 PAGE: Final = 25
 #: The filters, in their order: address, words, states.
 FILTERS: Final[Mapping[str, tuple[Promise, Sequence[str]]]] = {
-    "": (_("Open"), [State.DRAFT, State.OFFERED, State.ACTIVE, State.PAUSED]),
-    "draft": (_("Drafts"), [State.DRAFT]),
-    "offered": (_("Offered"), [State.OFFERED]),
-    "active": (_("Active"), [State.ACTIVE]),
-    "paused": (_("Paused"), [State.PAUSED]),
-    "closed": (_("Closed"), [State.CLOSED]),
+    "": (pgettext_lazy("processes", "Open"), [State.DRAFT, State.OFFERED, State.ACTIVE, State.PAUSED]),
+    "draft": (pgettext_lazy("processes", "Drafts"), [State.DRAFT]),
+    "offered": (pgettext_lazy("processes", "Offered"), [State.OFFERED]),
+    "active": (pgettext_lazy("processes", "Active"), [State.ACTIVE]),
+    "paused": (pgettext_lazy("processes", "Paused"), [State.PAUSED]),
+    "closed": (pgettext_lazy("processes", "Closed"), [State.CLOSED]),
 }
 TAGS: Final[Mapping[str, str]] = {State.OFFERED: "now", State.ACTIVE: "ok", State.PAUSED: "warn"}
 

@@ -63,7 +63,7 @@ WORDS: Final[dict[str, tuple[Promise, Promise, Promise, str, Promise]]] = {
     ),
     "close": (
         _("Close the process"),
-        _("It cannot be opened again. What its people have seen they still see, until the contract's dates of keeping."),
+        _("It cannot be opened again. Its people still see what they have seen, as long as it is kept."),
         _("Close the process"),
         "danger",
         _("The process is closed."),

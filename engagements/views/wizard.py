@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -53,7 +54,9 @@ def steps(current: str, engagement: Engagement | None = None) -> list[Step]:
 def onward(request: Request, engagement: Engagement, *, here: str, after: str) -> HttpResponse:
     """Go where the pressed button leads: the next page, the review, the list, or this page with another row."""
     if rows := request.POST.get("add"):
-        return redirect(reverse(f"engagements:{here}", args=[engagement.pk]) + f"#{rows}")
+        return redirect(
+            reverse(f"engagements:{here}", args=[engagement.pk]) + f"?{urlencode({'more': rows})}#{quote(rows)}"
+        )
     if "later" in request.POST:
         messages.success(request, gettext("The draft is kept. You can go on from the list."))
         return redirect("engagements:list")
@@ -93,7 +96,12 @@ def who(request: Request, pk: UUID) -> HttpResponse:
     if is_settled(request, engagement):
         return redirect("engagements:detail", pk)
     form = WhoForm(
-        sent(request), practice=engagement.practice, by=request.user, now=timezone.now(), engagement=engagement
+        sent(request),
+        practice=engagement.practice,
+        by=request.user,
+        now=timezone.now(),
+        engagement=engagement,
+        more=request.GET.get("more", ""),
     )
     if form.done():
         return onward(request, engagement, here="who", after="how")
@@ -106,7 +114,8 @@ def how(request: Request, pk: UUID) -> HttpResponse:
     if is_settled(request, engagement):
         return redirect("engagements:detail", pk)
     contract = current_contract(engagement)
-    form = HowForm(sent(request), engagement=engagement, contract=contract)
+    more = request.GET.get("more", "")
+    form = HowForm(sent(request), engagement=engagement, contract=contract, more=more)
     if form.done():
         return onward(request, engagement, here="how", after="price")
     context = {
