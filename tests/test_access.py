@@ -79,9 +79,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:close": ("engagement", LEADING),
     "engagements:discard": ("engagement", {"lead"}),
     # contracts, and what a practice keeps for them
-    "engagements:contract": ("engagement", LEADING | {"supervisee", "contact"}),
-    "engagements:contract_version": ("version", LEADING | {"supervisee", "contact"}),
-    "engagements:contract_pdf": ("version", LEADING | {"supervisee", "contact"}),
+    "engagements:contract": ("engagement", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_version": ("version", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_pdf": ("version", INSIDE | {"supervisee", "contact"}),
     "engagements:templates": ("", SUPERVISORS),
     "engagements:templates_ship": ("", SUPERVISORS),
     "engagements:template_new": ("", SUPERVISORS),

@@ -244,14 +244,13 @@ class ContractTemplate(Terms):
 
 class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, user: User) -> Self:
-        """Every version for its supervisors; for the parties and supervisees those offered or agreed."""
+        """Every version for its supervisors; those offered or agreed for its parties, supervisees and practice."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
         party = Engagement.objects.party_to(user).values("pk")
-        return self.filter(
-            Q(engagement__in=led)
-            | (Q(engagement__in=attended) | Q(engagement__in=party)) & ~Q(state=Contract.State.DRAFT)
-        )
+        administered = Engagement.objects.administered_by(user).values("pk")
+        shown = Q(engagement__in=attended) | Q(engagement__in=party) | Q(engagement__in=administered)
+        return self.filter(Q(engagement__in=led) | shown & ~Q(state=Contract.State.DRAFT))
 
     def led_by(self, user: User) -> Self:
         return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))

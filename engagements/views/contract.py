@@ -1,4 +1,4 @@
-"""The contract as a page and as a PDF, for its supervisors, supervisees and parties."""
+"""The contract as a page and as a PDF, for its supervisors, supervisees, parties and practice."""
 
 from typing import Final
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 
 from audit import trail
 from documents.pdf import render as render_pdf
-from engagements.models import Contract
+from engagements.models import Contract, Engagement
 from engagements.models.contract import ContractQuerySet
 from engagements.views.scope import Request
 from engagements.wording import text_of
@@ -62,6 +62,7 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "versions": others,
         "newer": next((each for each in others if each.version > shown.version), None),
         "led": led,
+        "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)
