@@ -12,83 +12,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('engagements', '0001_engagements_and_contracts'),
+        ("engagements", "0001_engagements_and_contracts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField(verbose_name='Starts')),
-                ('ends_at', models.DateTimeField(verbose_name='Ends')),
-                ('mode', models.CharField(choices=[('in_person', 'in person'), ('remote', 'remote'), ('hybrid', 'hybrid: sessions alternate'), ('mixed', 'mixed-location: some in the room, some remote')], default='in_person', max_length=10, verbose_name='How we meet')),
-                ('place', models.CharField(blank=True, max_length=160, verbose_name='Place')),
-                ('link', models.URLField(blank=True, max_length=400, verbose_name='Link to the remote meeting')),
-                ('trial', models.BooleanField(default=False, verbose_name='Trial session')),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('held', 'held'), ('cancelled', 'cancelled'), ('cancelled_late', 'cancelled late'), ('no_show', 'nobody came')], default='planned', editable=False, max_length=14)),
-                ('reason', models.CharField(blank=True, editable=False, max_length=300, verbose_name='Reason')),
-                ('sequence', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('marked_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='engagements.engagement')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("starts_at", models.DateTimeField(verbose_name="Starts")),
+                ("ends_at", models.DateTimeField(verbose_name="Ends")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("in_person", "in person"),
+                            ("remote", "remote"),
+                            ("hybrid", "hybrid: sessions alternate"),
+                            ("mixed", "mixed-location: some in the room, some remote"),
+                        ],
+                        default="in_person",
+                        max_length=10,
+                        verbose_name="How we meet",
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=160, verbose_name="Place")),
+                ("link", models.URLField(blank=True, max_length=400, verbose_name="Link to the remote meeting")),
+                ("trial", models.BooleanField(default=False, verbose_name="Trial session")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("held", "held"),
+                            ("cancelled", "cancelled"),
+                            ("cancelled_late", "cancelled late"),
+                            ("no_show", "nobody came"),
+                        ],
+                        default="planned",
+                        editable=False,
+                        max_length=14,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, editable=False, max_length=300, verbose_name="Reason")),
+                ("sequence", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("marked_at", models.DateTimeField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="engagements.engagement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'ordering': ['starts_at'],
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "ordering": ["starts_at"],
             },
         ),
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to=settings.AUTH_USER_MODEL)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to='supervision.session')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bookings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="bookings", to="supervision.session"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('presence', models.CharField(choices=[('present', 'present'), ('absent', 'absent')], max_length=8, verbose_name='Presence')),
-                ('how', models.CharField(blank=True, choices=[('in_person', 'in person'), ('remote', 'remotely')], max_length=10, verbose_name='How')),
-                ('participation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendances', to='engagements.participation')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendances', to='supervision.session')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "presence",
+                    models.CharField(
+                        choices=[("present", "present"), ("absent", "absent")], max_length=8, verbose_name="Presence"
+                    ),
+                ),
+                (
+                    "how",
+                    models.CharField(
+                        blank=True,
+                        choices=[("in_person", "in person"), ("remote", "remotely")],
+                        max_length=10,
+                        verbose_name="How",
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendances",
+                        to="engagements.participation",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendances",
+                        to="supervision.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attendance',
-                'verbose_name_plural': 'attendances',
+                "verbose_name": "attendance",
+                "verbose_name_plural": "attendances",
             },
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['engagement', 'starts_at'], name='session_of_engagement'),
+            model_name="session",
+            index=models.Index(fields=["engagement", "starts_at"], name="session_of_engagement"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['starts_at'], name='session_planned'),
+            model_name="session",
+            index=models.Index(condition=models.Q(("state", "planned")), fields=["starts_at"], name="session_planned"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('starts_at'), '+', models.Value(datetime.timedelta(seconds=36000))))), name='session_ends_after_start', violation_error_message='A session ends after it starts and lasts at most ten hours.'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__gt", models.F("starts_at")),
+                    (
+                        "ends_at__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("starts_at"), "+", models.Value(datetime.timedelta(seconds=36000))
+                        ),
+                    ),
+                ),
+                name="session_ends_after_start",
+                violation_error_message="A session ends after it starts and lasts at most ten hours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('user', '='), ('during', '&&')], name='booking_no_double', violation_error_message='The supervisor already has a session at this time.'),
+            model_name="booking",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("user", "="), ("during", "&&")],
+                name="booking_no_double",
+                violation_error_message="The supervisor already has a session at this time.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('session', 'participation'), name='attendance_once'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(fields=("session", "participation"), name="attendance_once"),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('presence', 'present'), ('how', ''), _connector='OR'), name='attendance_absent_is_nowhere'),
+            model_name="attendance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("presence", "present"), ("how", ""), _connector="OR"),
+                name="attendance_absent_is_nowhere",
+            ),
         ),
     ]
