@@ -51,10 +51,13 @@ def current_contract(engagement: Engagement) -> Contract:
     return engagement.contracts.latest("version")
 
 
-def number_warning(engagement: Engagement) -> str:
-    """Return a sentence when the number of supervisees does not suit the form, else an empty text."""
+def number_warning(engagement: Engagement, number: int | None = None) -> str:
+    """Return a sentence when the number of supervisees does not suit the form, else an empty text.
+
+    `number` is given by who has counted them already.
+    """
     fewest, most = SUPERVISEES[engagement.form]
-    number = engagement.participations.current().count()
+    number = engagement.participations.current().count() if number is None else number
     if fewest <= number and (most is None or number <= most):
         return ""
     return gettext("%(rule)s Named now: %(number)d.") % {"rule": _EXACTLY[engagement.form], "number": number}

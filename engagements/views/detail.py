@@ -36,15 +36,15 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 
 def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> dict[str, Any]:
     contract = current_contract(engagement)
+    number = engagement.participations.current().count()
     return {
         **frame(request, engagement, links=True),
         **progress(engagement, contract.sessions_agreed, now),
         "contract": contract,
         "section": "timeline",
-        "number": engagement.participations.current().count(),
-        "warning": number_warning(engagement) if engagement.state not in (State.DRAFT, State.CLOSED) else "",
+        "number": number,
+        "warning": number_warning(engagement, number) if engagement.state not in (State.DRAFT, State.CLOSED) else "",
         "onward": STEPS[min(engagement.step, 4) - 1][0],
-        "unmarked": engagement.sessions.filter(state="planned", ends_at__lte=now).count(),
     }
 
 
@@ -110,9 +110,11 @@ def edge_of(events: QuerySet[Event], asked: str) -> Event | None:
 
 
 def progress(engagement: Engagement, agreed: int | None, now: datetime) -> dict[str, Any]:
-    """Sessions held, planned and agreed, and the next one. Two queries."""
+    """Sessions held, planned, over but unmarked, and agreed, and the next one. Two queries."""
     numbers = engagement.sessions.aggregate(
-        held=Count("pk", filter=Q(state="held")), planned=Count("pk", filter=Q(state="planned"))
+        held=Count("pk", filter=Q(state="held")),
+        planned=Count("pk", filter=Q(state="planned")),
+        unmarked=Count("pk", filter=Q(state="planned", ends_at__lte=now)),
     )
     coming = engagement.sessions.filter(state="planned", ends_at__gt=now).order_by("starts_at")
     held = numbers["held"]
@@ -120,6 +122,7 @@ def progress(engagement: Engagement, agreed: int | None, now: datetime) -> dict[
         "held": held,
         "agreed": agreed,
         "planned": held + numbers["planned"],
+        "unmarked": numbers["unmarked"],
         "used": used(held, agreed),
         "next": coming.first(),
     }

@@ -22,16 +22,17 @@ def people(request: Request, pk: UUID) -> HttpResponse:
         messages.success(request, gettext("Everybody you named is in the process."))
         return redirect("engagements:people", pk)
     participations = engagement.participations.select_related("person").order_by("person__sort_key", "pk")
+    current = [one for one in participations if one.left_on is None]
     parties = current_contract(engagement).parties.select_related("user", "person", "contact__organisation")
     context = {
         "engagement": engagement,
         "form": form,
-        "current": [one for one in participations if one.left_on is None],
+        "current": current,
         "former": [one for one in participations if one.left_on is not None],
         "parties": parties.exclude(kind=ContractParty.Kind.SUPERVISOR),
         "co_supervisors": engagement.co_supervisors.current().select_related("user").order_by("since"),
         "leads": engagement.lead_id == request.user.pk,
-        "warning": number_warning(engagement),
+        "warning": number_warning(engagement, len(current)),
         "section": "people",
     }
     return render(request, "engagements/people.html", context)
