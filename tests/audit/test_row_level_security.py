@@ -128,7 +128,6 @@ def test_a_supervisee_who_has_left_sees_nothing(cast: Cast) -> None:
 
 def test_a_draft_is_seen_by_its_supervisors_alone(cast: Cast) -> None:
     asking.become(cast.lead)
-    Contract.objects.all().update(state="draft")
     Engagement.objects.all().update(state="draft")
     for user, seen in ((cast.lead, 1), (cast.co_supervisor, 1), (cast.supervisee, 0), (cast.contact, 0)):
         asking.become(user)
