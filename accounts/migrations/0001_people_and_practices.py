@@ -10,183 +10,365 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClientOrganisation',
+            name="ClientOrganisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=160, verbose_name='Name')),
-                ('business_id', models.CharField(blank=True, max_length=9, verbose_name='Business ID')),
-                ('sector', models.CharField(choices=[('health', 'health care'), ('social', 'social services'), ('early', 'early childhood education'), ('school', 'education and training'), ('child', 'child protection'), ('church', 'parishes'), ('rescue', 'rescue and police'), ('municipal', 'municipal administration'), ('state', 'state administration'), ('third', 'associations and foundations'), ('business', 'business'), ('other', 'other')], default='other', max_length=12, verbose_name='Sector')),
-                ('public_body', models.BooleanField(default=False, verbose_name='Public body')),
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='Street address')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='Postcode')),
-                ('city', models.CharField(blank=True, max_length=60, verbose_name='Town')),
-                ('invoicing_address', models.TextField(blank=True, max_length=600, verbose_name='Invoicing address')),
-                ('einvoice_address', models.CharField(blank=True, max_length=40, verbose_name='E-invoice address')),
-                ('einvoice_operator', models.CharField(blank=True, max_length=40, verbose_name='E-invoice operator')),
-                ('invoicing_reference', models.CharField(blank=True, max_length=80, verbose_name='Reference on invoices')),
-                ('framework_reference', models.CharField(blank=True, max_length=80, verbose_name='Framework agreement')),
-                ('stated_aims', models.TextField(blank=True, max_length=2000, verbose_name='Aims and values the organisation has stated')),
-                ('sort_key', models.GeneratedField(db_persist=True, expression=accounts.models.person.FinnishOrder('name'), output_field=models.CharField(db_collation='C', max_length=160))),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=160, verbose_name="Name")),
+                ("business_id", models.CharField(blank=True, max_length=9, verbose_name="Business ID")),
+                (
+                    "sector",
+                    models.CharField(
+                        choices=[
+                            ("health", "health care"),
+                            ("social", "social services"),
+                            ("early", "early childhood education"),
+                            ("school", "education and training"),
+                            ("child", "child protection"),
+                            ("church", "parishes"),
+                            ("rescue", "rescue and police"),
+                            ("municipal", "municipal administration"),
+                            ("state", "state administration"),
+                            ("third", "associations and foundations"),
+                            ("business", "business"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                        verbose_name="Sector",
+                    ),
+                ),
+                ("public_body", models.BooleanField(default=False, verbose_name="Public body")),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="Street address")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="Postcode")),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="Town")),
+                ("invoicing_address", models.TextField(blank=True, max_length=600, verbose_name="Invoicing address")),
+                ("einvoice_address", models.CharField(blank=True, max_length=40, verbose_name="E-invoice address")),
+                ("einvoice_operator", models.CharField(blank=True, max_length=40, verbose_name="E-invoice operator")),
+                (
+                    "invoicing_reference",
+                    models.CharField(blank=True, max_length=80, verbose_name="Reference on invoices"),
+                ),
+                (
+                    "framework_reference",
+                    models.CharField(blank=True, max_length=80, verbose_name="Framework agreement"),
+                ),
+                (
+                    "stated_aims",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="Aims and values the organisation has stated"
+                    ),
+                ),
+                (
+                    "sort_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=accounts.models.person.FinnishOrder("name"),
+                        output_field=models.CharField(db_collation="C", max_length=160),
+                    ),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
-                'verbose_name': 'client organisation',
-                'verbose_name_plural': 'client organisations',
-                'ordering': ['sort_key'],
+                "verbose_name": "client organisation",
+                "verbose_name_plural": "client organisations",
+                "ordering": ["sort_key"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-mail')),
-                ('full_name', models.CharField(blank=True, max_length=120, verbose_name='Name')),
-                ('language', models.CharField(choices=[('fi', 'suomi'), ('sv', 'svenska'), ('en', 'English')], default='fi', max_length=2, verbose_name='Language')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='administrator')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="E-mail")),
+                ("full_name", models.CharField(blank=True, max_length=120, verbose_name="Name")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
+                        default="fi",
+                        max_length=2,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("is_staff", models.BooleanField(default=False, verbose_name="administrator")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('given_name', models.CharField(blank=True, max_length=60, verbose_name='Given name')),
-                ('family_name', models.CharField(max_length=60, verbose_name='Family name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-mail')),
-                ('language', models.CharField(choices=[('fi', 'suomi'), ('sv', 'svenska'), ('en', 'English')], default='fi', max_length=2, verbose_name='Language')),
-                ('sort_key', models.GeneratedField(db_persist=True, expression=accounts.models.person.FinnishOrder(django.db.models.functions.text.Concat('family_name', models.Value(' '), 'given_name')), output_field=models.CharField(db_collation='C', max_length=130))),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='persons', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("given_name", models.CharField(blank=True, max_length=60, verbose_name="Given name")),
+                ("family_name", models.CharField(max_length=60, verbose_name="Family name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="E-mail")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
+                        default="fi",
+                        max_length=2,
+                        verbose_name="Language",
+                    ),
+                ),
+                (
+                    "sort_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=accounts.models.person.FinnishOrder(
+                            django.db.models.functions.text.Concat("family_name", models.Value(" "), "given_name")
+                        ),
+                        output_field=models.CharField(db_collation="C", max_length=130),
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="persons",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'persons',
-                'ordering': ['sort_key'],
+                "verbose_name": "person",
+                "verbose_name_plural": "persons",
+                "ordering": ["sort_key"],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(blank=True, max_length=80, verbose_name='Title')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='Telephone')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='Left on')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='accounts.clientorganisation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='accounts.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(blank=True, max_length=80, verbose_name="Title")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="Telephone")),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="Left on")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="accounts.clientorganisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="contacts", to="accounts.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='Practice',
+            name="Practice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='Name of the practice')),
-                ('business_id', models.CharField(max_length=9, verbose_name='Business ID')),
-                ('vat_standing', models.CharField(choices=[('registered', 'registered for VAT'), ('small', 'below the small-business limit, no VAT'), ('exempt', 'only exempt services')], default='registered', max_length=12, verbose_name='VAT')),
-                ('street', models.CharField(max_length=120, verbose_name='Street address')),
-                ('postcode', models.CharField(max_length=10, verbose_name='Postcode')),
-                ('city', models.CharField(max_length=60, verbose_name='Town')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-mail')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='Telephone')),
-                ('reminder_hours', models.PositiveSmallIntegerField(default=24, verbose_name='Reminder, hours before')),
-                ('demonstration', models.BooleanField(default=False, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120, verbose_name="Name of the practice")),
+                ("business_id", models.CharField(max_length=9, verbose_name="Business ID")),
+                (
+                    "vat_standing",
+                    models.CharField(
+                        choices=[
+                            ("registered", "registered for VAT"),
+                            ("small", "below the small-business limit, no VAT"),
+                            ("exempt", "only exempt services"),
+                        ],
+                        default="registered",
+                        max_length=12,
+                        verbose_name="VAT",
+                    ),
+                ),
+                ("street", models.CharField(max_length=120, verbose_name="Street address")),
+                ("postcode", models.CharField(max_length=10, verbose_name="Postcode")),
+                ("city", models.CharField(max_length=60, verbose_name="Town")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="E-mail")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="Telephone")),
+                ("reminder_hours", models.PositiveSmallIntegerField(default=24, verbose_name="Reminder, hours before")),
+                ("demonstration", models.BooleanField(default=False, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'verbose_name': 'practice',
-                'verbose_name_plural': 'practices',
-                'constraints': [models.UniqueConstraint(fields=('business_id',), name='practice_one_per_business_id'), models.CheckConstraint(condition=models.Q(('reminder_hours__range', (1, 168))), name='practice_reminder_within_a_week')],
+                "verbose_name": "practice",
+                "verbose_name_plural": "practices",
+                "constraints": [
+                    models.UniqueConstraint(fields=("business_id",), name="practice_one_per_business_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reminder_hours__range", (1, 168))), name="practice_reminder_within_a_week"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='person',
-            name='practice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='persons', to='accounts.practice'),
+            model_name="person",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="persons", to="accounts.practice"
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('supervisor', 'supervisor'), ('practice_admin', 'practice administrator')], max_length=16)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.practice')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("supervisor", "supervisor"), ("practice_admin", "practice administrator")],
+                        max_length=16,
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, verbose_name='E-mail')),
-                ('kind', models.CharField(choices=[('supervisor', 'supervisor'), ('practice_admin', 'practice administrator')], max_length=16, verbose_name='Joins as')),
-                ('language', models.CharField(default='fi', max_length=2, verbose_name='Language')),
-                ('token_hash', models.BinaryField(null=True, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='accounts.practice')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, verbose_name="E-mail")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("supervisor", "supervisor"), ("practice_admin", "practice administrator")],
+                        max_length=16,
+                        verbose_name="Joins as",
+                    ),
+                ),
+                ("language", models.CharField(default="fi", max_length=2, verbose_name="Language")),
+                ("token_hash", models.BinaryField(null=True, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="accounts.practice"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='clientorganisation',
-            name='practice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='accounts.practice'),
+            model_name="clientorganisation",
+            name="practice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="organisations", to="accounts.practice"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_one_per_address'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_one_per_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('organisation', 'person'), name='contact_once_an_organisation'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(fields=("organisation", "person"), name="contact_once_an_organisation"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['practice', 'sort_key'], name='person_by_name'),
+            model_name="person",
+            index=models.Index(fields=["practice", "sort_key"], name="person_by_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='person_by_address'),
+            model_name="person",
+            index=models.Index(
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("email", ""), _negated=True),
+                name="person_by_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('practice', 'user', 'kind'), name='membership_once_at_a_time'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("practice", "user", "kind"),
+                name="membership_once_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clientorganisation',
-            index=models.Index(fields=['practice', 'sort_key'], name='organisation_by_name'),
+            model_name="clientorganisation",
+            index=models.Index(fields=["practice", "sort_key"], name="organisation_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='clientorganisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('business_id', ''), _negated=True), fields=('practice', 'business_id'), name='organisation_once_a_practice', violation_error_message='Your practice already has an organisation with this business ID.'),
+            model_name="clientorganisation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("business_id", ""), _negated=True),
+                fields=("practice", "business_id"),
+                name="organisation_once_a_practice",
+                violation_error_message="Your practice already has an organisation with this business ID.",
+            ),
         ),
     ]

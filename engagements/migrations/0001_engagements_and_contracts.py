@@ -8,477 +8,1586 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_people_and_practices'),
+        ("accounts", "0001_people_and_practices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContractTemplate',
+            name="ContractTemplate",
             fields=[
-                ('framework_reference', models.CharField(blank=True, max_length=80, verbose_name='Framework agreement')),
-                ('order_reference', models.CharField(blank=True, max_length=80, verbose_name='Order number')),
-                ('required_experience', models.CharField(blank=True, max_length=300, verbose_name='Experience of the sector that is asked for')),
-                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Length of a session, minutes')),
-                ('sessions_agreed', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Number of sessions')),
-                ('rhythm', models.CharField(choices=[('weeks', 'weeks'), ('months', 'months'), ('agreed', 'as agreed each time')], default='agreed', max_length=8, verbose_name='Rhythm')),
-                ('rhythm_every', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Every how many')),
-                ('weekday', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Monday'), (2, 'Tuesday'), (3, 'Wednesday'), (4, 'Thursday'), (5, 'Friday'), (6, 'Saturday'), (7, 'Sunday')], null=True, verbose_name='Weekday')),
-                ('time', models.TimeField(blank=True, null=True, verbose_name='Time')),
-                ('mode', models.CharField(choices=[('in_person', 'in person'), ('remote', 'remote'), ('hybrid', 'hybrid: sessions alternate'), ('mixed', 'mixed-location: some in the room, some remote')], default='in_person', max_length=10, verbose_name='How we meet')),
-                ('place', models.CharField(blank=True, max_length=160, verbose_name='Place')),
-                ('link', models.URLField(blank=True, max_length=400, verbose_name='Link to the remote meeting')),
-                ('trial_sessions', models.PositiveSmallIntegerField(default=0, verbose_name='Trial sessions')),
-                ('trial_free', models.BooleanField(default=False, verbose_name='Trial sessions are free of charge')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='Price, €')),
-                ('price_per', models.CharField(choices=[('session', 'session'), ('hour', '60 minutes'), ('training_hour', '45 minutes'), ('whole', 'whole process')], default='session', max_length=14, verbose_name='Price for one')),
-                ('vat_class', models.CharField(choices=[('standard', '25.5 %'), ('small', 'no VAT: below the small-business limit'), ('health', 'exempt: health care service'), ('exempt', 'exempt: other ground')], default='standard', max_length=10, verbose_name='VAT')),
-                ('vat_reason', models.CharField(blank=True, max_length=300, verbose_name='Ground of the VAT class')),
-                ('travel', models.CharField(choices=[('none', 'no travel costs'), ('included', 'included in the price'), ('kilometres', 'by the kilometre'), ('receipts', 'by receipts')], default='none', max_length=12, verbose_name='Travel')),
-                ('kilometre_rate', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='€ per kilometre')),
-                ('travel_time_price', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='Travelling time, € per hour')),
-                ('payment_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Days to pay')),
-                ('price_review', models.CharField(blank=True, max_length=300, verbose_name='How the price is reviewed')),
-                ('cancel_notice_hours', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Cancel at the latest, hours before')),
-                ('cancel_fee_percent', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fee for a late cancellation, %')),
-                ('no_show_fee_percent', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fee for not coming, %')),
-                ('who_cancels', models.CharField(choices=[('any', 'supervisee or client'), ('supervisees', 'supervisees'), ('client', 'client')], default='any', max_length=12, verbose_name='Who may cancel')),
-                ('illness', models.CharField(choices=[('as_others', 'counts like any cancellation'), ('free', 'free of charge when told before the session'), ('moved', 'moved once free of charge')], default='as_others', max_length=10, verbose_name='Illness')),
-                ('quorum', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fewest supervisees for a session to be held')),
-                ('own_cancellation', models.CharField(choices=[('moved', 'a new time is agreed, nothing is charged'), ('stand_in', 'a new time or, if the supervisees wish, a stand-in')], default='moved', max_length=10, verbose_name='When the supervisor cancels')),
-                ('toto_use', models.BooleanField(default=False, verbose_name='The supervisor may take the work to their own supervision (ToTo) without names')),
-                ('confidentiality_more', models.TextField(blank=True, max_length=2000, verbose_name='More about confidentiality')),
-                ('evaluation_baseline', models.BooleanField(default=False, verbose_name='Baseline evaluation')),
-                ('evaluation_interim', models.CharField(choices=[('none', 'no interim evaluation'), ('midpoint', 'at the midpoint'), ('half_yearly', 'every six months')], default='none', max_length=12, verbose_name='Interim evaluation')),
-                ('evaluation_final', models.BooleanField(default=False, verbose_name='Final evaluation')),
-                ('notes_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="The supervisor's notes are destroyed, months after the end")),
-                ('memo_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Shared memos are destroyed, months after the end')),
-                ('remote_tools', models.CharField(blank=True, max_length=160, verbose_name='Tools for remote work')),
-                ('notice_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Notice of termination, days')),
-                ('disagreement', models.CharField(blank=True, help_text='There is no complaints body for private practitioners: name a third party both trust.', max_length=300, verbose_name='Whom to turn to when dissatisfied')),
-                ('handover', models.CharField(blank=True, max_length=300, verbose_name='Who takes over if the supervisor cannot go on')),
-                ('signing', models.CharField(choices=[('everyone', 'each supervisee signs'), ('representative', 'a representative signs for the group'), ('nobody', 'supervisees do not sign')], default='everyone', max_length=16, verbose_name="Supervisees' signatures")),
-                ('more_terms', models.TextField(blank=True, max_length=4000, verbose_name='Other terms')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='Name of the template')),
-                ('form', models.CharField(blank=True, choices=[('individual', 'individual supervision'), ('pair', 'pair supervision'), ('group', 'group supervision'), ('community', 'work-community supervision')], max_length=12, verbose_name='Form')),
-                ('archived_at', models.DateTimeField(editable=False, null=True)),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contract_templates', to='accounts.practice')),
+                (
+                    "framework_reference",
+                    models.CharField(blank=True, max_length=80, verbose_name="Framework agreement"),
+                ),
+                ("order_reference", models.CharField(blank=True, max_length=80, verbose_name="Order number")),
+                (
+                    "required_experience",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Experience of the sector that is asked for"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Length of a session, minutes"
+                    ),
+                ),
+                (
+                    "sessions_agreed",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Number of sessions"),
+                ),
+                (
+                    "rhythm",
+                    models.CharField(
+                        choices=[("weeks", "weeks"), ("months", "months"), ("agreed", "as agreed each time")],
+                        default="agreed",
+                        max_length=8,
+                        verbose_name="Rhythm",
+                    ),
+                ),
+                (
+                    "rhythm_every",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Every how many"),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (1, "Monday"),
+                            (2, "Tuesday"),
+                            (3, "Wednesday"),
+                            (4, "Thursday"),
+                            (5, "Friday"),
+                            (6, "Saturday"),
+                            (7, "Sunday"),
+                        ],
+                        null=True,
+                        verbose_name="Weekday",
+                    ),
+                ),
+                ("time", models.TimeField(blank=True, null=True, verbose_name="Time")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("in_person", "in person"),
+                            ("remote", "remote"),
+                            ("hybrid", "hybrid: sessions alternate"),
+                            ("mixed", "mixed-location: some in the room, some remote"),
+                        ],
+                        default="in_person",
+                        max_length=10,
+                        verbose_name="How we meet",
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=160, verbose_name="Place")),
+                ("link", models.URLField(blank=True, max_length=400, verbose_name="Link to the remote meeting")),
+                ("trial_sessions", models.PositiveSmallIntegerField(default=0, verbose_name="Trial sessions")),
+                ("trial_free", models.BooleanField(default=False, verbose_name="Trial sessions are free of charge")),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name="Price, €"),
+                ),
+                (
+                    "price_per",
+                    models.CharField(
+                        choices=[
+                            ("session", "session"),
+                            ("hour", "60 minutes"),
+                            ("training_hour", "45 minutes"),
+                            ("whole", "whole process"),
+                        ],
+                        default="session",
+                        max_length=14,
+                        verbose_name="Price for one",
+                    ),
+                ),
+                (
+                    "vat_class",
+                    models.CharField(
+                        choices=[
+                            ("standard", "25.5 %"),
+                            ("small", "no VAT: below the small-business limit"),
+                            ("health", "exempt: health care service"),
+                            ("exempt", "exempt: other ground"),
+                        ],
+                        default="standard",
+                        max_length=10,
+                        verbose_name="VAT",
+                    ),
+                ),
+                ("vat_reason", models.CharField(blank=True, max_length=300, verbose_name="Ground of the VAT class")),
+                (
+                    "travel",
+                    models.CharField(
+                        choices=[
+                            ("none", "no travel costs"),
+                            ("included", "included in the price"),
+                            ("kilometres", "by the kilometre"),
+                            ("receipts", "by receipts"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="Travel",
+                    ),
+                ),
+                (
+                    "kilometre_rate",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="€ per kilometre"
+                    ),
+                ),
+                (
+                    "travel_time_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=7,
+                        null=True,
+                        verbose_name="Travelling time, € per hour",
+                    ),
+                ),
+                ("payment_days", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Days to pay")),
+                (
+                    "price_review",
+                    models.CharField(blank=True, max_length=300, verbose_name="How the price is reviewed"),
+                ),
+                (
+                    "cancel_notice_hours",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Cancel at the latest, hours before"
+                    ),
+                ),
+                (
+                    "cancel_fee_percent",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Fee for a late cancellation, %"
+                    ),
+                ),
+                (
+                    "no_show_fee_percent",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Fee for not coming, %"),
+                ),
+                (
+                    "who_cancels",
+                    models.CharField(
+                        choices=[("any", "supervisee or client"), ("supervisees", "supervisees"), ("client", "client")],
+                        default="any",
+                        max_length=12,
+                        verbose_name="Who may cancel",
+                    ),
+                ),
+                (
+                    "illness",
+                    models.CharField(
+                        choices=[
+                            ("as_others", "counts like any cancellation"),
+                            ("free", "free of charge when told before the session"),
+                            ("moved", "moved once free of charge"),
+                        ],
+                        default="as_others",
+                        max_length=10,
+                        verbose_name="Illness",
+                    ),
+                ),
+                (
+                    "quorum",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Fewest supervisees for a session to be held"
+                    ),
+                ),
+                (
+                    "own_cancellation",
+                    models.CharField(
+                        choices=[
+                            ("moved", "a new time is agreed, nothing is charged"),
+                            ("stand_in", "a new time or, if the supervisees wish, a stand-in"),
+                        ],
+                        default="moved",
+                        max_length=10,
+                        verbose_name="When the supervisor cancels",
+                    ),
+                ),
+                (
+                    "toto_use",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="The supervisor may take the work to their own supervision (ToTo) without names",
+                    ),
+                ),
+                (
+                    "confidentiality_more",
+                    models.TextField(blank=True, max_length=2000, verbose_name="More about confidentiality"),
+                ),
+                ("evaluation_baseline", models.BooleanField(default=False, verbose_name="Baseline evaluation")),
+                (
+                    "evaluation_interim",
+                    models.CharField(
+                        choices=[
+                            ("none", "no interim evaluation"),
+                            ("midpoint", "at the midpoint"),
+                            ("half_yearly", "every six months"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="Interim evaluation",
+                    ),
+                ),
+                ("evaluation_final", models.BooleanField(default=False, verbose_name="Final evaluation")),
+                (
+                    "notes_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="The supervisor's notes are destroyed, months after the end"
+                    ),
+                ),
+                (
+                    "memo_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Shared memos are destroyed, months after the end"
+                    ),
+                ),
+                ("remote_tools", models.CharField(blank=True, max_length=160, verbose_name="Tools for remote work")),
+                (
+                    "notice_days",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Notice of termination, days"),
+                ),
+                (
+                    "disagreement",
+                    models.CharField(
+                        blank=True,
+                        help_text="There is no complaints body for private practitioners: name a third party both trust.",
+                        max_length=300,
+                        verbose_name="Whom to turn to when dissatisfied",
+                    ),
+                ),
+                (
+                    "handover",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Who takes over if the supervisor cannot go on"
+                    ),
+                ),
+                (
+                    "signing",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "each supervisee signs"),
+                            ("representative", "a representative signs for the group"),
+                            ("nobody", "supervisees do not sign"),
+                        ],
+                        default="everyone",
+                        max_length=16,
+                        verbose_name="Supervisees' signatures",
+                    ),
+                ),
+                ("more_terms", models.TextField(blank=True, max_length=4000, verbose_name="Other terms")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, verbose_name="Name of the template")),
+                (
+                    "form",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("individual", "individual supervision"),
+                            ("pair", "pair supervision"),
+                            ("group", "group supervision"),
+                            ("community", "work-community supervision"),
+                        ],
+                        max_length=12,
+                        verbose_name="Form",
+                    ),
+                ),
+                ("archived_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contract_templates",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract template',
-                'verbose_name_plural': 'contract templates',
-                'ordering': ['name'],
+                "verbose_name": "contract template",
+                "verbose_name_plural": "contract templates",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Engagement',
+            name="Engagement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120, verbose_name='Name of the process')),
-                ('reference', models.CharField(blank=True, max_length=40, verbose_name='Own reference')),
-                ('form', models.CharField(choices=[('individual', 'individual supervision'), ('pair', 'pair supervision'), ('group', 'group supervision'), ('community', 'work-community supervision')], default='individual', max_length=12, verbose_name='Form')),
-                ('focus', models.CharField(choices=[('general', 'general'), ('leadership', 'leadership'), ('crisis', 'crisis'), ('situational', 'situational'), ('toto', 'supervision of supervision (ToTo)')], default='general', max_length=12, verbose_name='Focus')),
-                ('process', models.CharField(choices=[('long', 'long process'), ('short', 'short process'), ('single', 'single session')], default='long', max_length=8, verbose_name='Duration')),
-                ('language', models.CharField(choices=[('fi', 'suomi'), ('sv', 'svenska'), ('en', 'English')], default='fi', max_length=2, verbose_name='Language of the process')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('offered', 'offered'), ('active', 'active'), ('paused', 'paused'), ('closed', 'closed')], default='draft', editable=False, max_length=8)),
-                ('starts_on', models.DateField(blank=True, null=True, verbose_name='Starts on')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='Ends on')),
-                ('step', models.PositiveSmallIntegerField(default=1, editable=False)),
-                ('ending', models.CharField(blank=True, choices=[('completed', 'completed'), ('early', 'ended early')], editable=False, max_length=10)),
-                ('ending_reason', models.CharField(blank=True, editable=False, max_length=300, verbose_name='Reason')),
-                ('closed_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('client', models.ForeignKey(blank=True, help_text='Empty when a private person orders and pays.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='accounts.clientorganisation', verbose_name='Client organisation')),
-                ('copied_from', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='engagements.engagement')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='led_engagements', to=settings.AUTH_USER_MODEL, verbose_name='Supervisor')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='accounts.practice')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=120, verbose_name="Name of the process")),
+                ("reference", models.CharField(blank=True, max_length=40, verbose_name="Own reference")),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("individual", "individual supervision"),
+                            ("pair", "pair supervision"),
+                            ("group", "group supervision"),
+                            ("community", "work-community supervision"),
+                        ],
+                        default="individual",
+                        max_length=12,
+                        verbose_name="Form",
+                    ),
+                ),
+                (
+                    "focus",
+                    models.CharField(
+                        choices=[
+                            ("general", "general"),
+                            ("leadership", "leadership"),
+                            ("crisis", "crisis"),
+                            ("situational", "situational"),
+                            ("toto", "supervision of supervision (ToTo)"),
+                        ],
+                        default="general",
+                        max_length=12,
+                        verbose_name="Focus",
+                    ),
+                ),
+                (
+                    "process",
+                    models.CharField(
+                        choices=[("long", "long process"), ("short", "short process"), ("single", "single session")],
+                        default="long",
+                        max_length=8,
+                        verbose_name="Duration",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
+                        default="fi",
+                        max_length=2,
+                        verbose_name="Language of the process",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("offered", "offered"),
+                            ("active", "active"),
+                            ("paused", "paused"),
+                            ("closed", "closed"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=8,
+                    ),
+                ),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="Starts on")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="Ends on")),
+                ("step", models.PositiveSmallIntegerField(default=1, editable=False)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[("completed", "completed"), ("early", "ended early")],
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("ending_reason", models.CharField(blank=True, editable=False, max_length=300, verbose_name="Reason")),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty when a private person orders and pays.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="engagements",
+                        to="accounts.clientorganisation",
+                        verbose_name="Client organisation",
+                    ),
+                ),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="led_engagements",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Supervisor",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="engagements", to="accounts.practice"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'engagement',
-                'verbose_name_plural': 'engagements',
+                "verbose_name": "engagement",
+                "verbose_name_plural": "engagements",
             },
         ),
         migrations.CreateModel(
-            name='CoSupervisor',
+            name="CoSupervisor",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_supervisors', to='engagements.engagement')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_supervisors",
+                        to="engagements.engagement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('framework_reference', models.CharField(blank=True, max_length=80, verbose_name='Framework agreement')),
-                ('order_reference', models.CharField(blank=True, max_length=80, verbose_name='Order number')),
-                ('required_experience', models.CharField(blank=True, max_length=300, verbose_name='Experience of the sector that is asked for')),
-                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Length of a session, minutes')),
-                ('sessions_agreed', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Number of sessions')),
-                ('rhythm', models.CharField(choices=[('weeks', 'weeks'), ('months', 'months'), ('agreed', 'as agreed each time')], default='agreed', max_length=8, verbose_name='Rhythm')),
-                ('rhythm_every', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Every how many')),
-                ('weekday', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Monday'), (2, 'Tuesday'), (3, 'Wednesday'), (4, 'Thursday'), (5, 'Friday'), (6, 'Saturday'), (7, 'Sunday')], null=True, verbose_name='Weekday')),
-                ('time', models.TimeField(blank=True, null=True, verbose_name='Time')),
-                ('mode', models.CharField(choices=[('in_person', 'in person'), ('remote', 'remote'), ('hybrid', 'hybrid: sessions alternate'), ('mixed', 'mixed-location: some in the room, some remote')], default='in_person', max_length=10, verbose_name='How we meet')),
-                ('place', models.CharField(blank=True, max_length=160, verbose_name='Place')),
-                ('link', models.URLField(blank=True, max_length=400, verbose_name='Link to the remote meeting')),
-                ('trial_sessions', models.PositiveSmallIntegerField(default=0, verbose_name='Trial sessions')),
-                ('trial_free', models.BooleanField(default=False, verbose_name='Trial sessions are free of charge')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='Price, €')),
-                ('price_per', models.CharField(choices=[('session', 'session'), ('hour', '60 minutes'), ('training_hour', '45 minutes'), ('whole', 'whole process')], default='session', max_length=14, verbose_name='Price for one')),
-                ('vat_class', models.CharField(choices=[('standard', '25.5 %'), ('small', 'no VAT: below the small-business limit'), ('health', 'exempt: health care service'), ('exempt', 'exempt: other ground')], default='standard', max_length=10, verbose_name='VAT')),
-                ('vat_reason', models.CharField(blank=True, max_length=300, verbose_name='Ground of the VAT class')),
-                ('travel', models.CharField(choices=[('none', 'no travel costs'), ('included', 'included in the price'), ('kilometres', 'by the kilometre'), ('receipts', 'by receipts')], default='none', max_length=12, verbose_name='Travel')),
-                ('kilometre_rate', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='€ per kilometre')),
-                ('travel_time_price', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='Travelling time, € per hour')),
-                ('payment_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Days to pay')),
-                ('price_review', models.CharField(blank=True, max_length=300, verbose_name='How the price is reviewed')),
-                ('cancel_notice_hours', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Cancel at the latest, hours before')),
-                ('cancel_fee_percent', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fee for a late cancellation, %')),
-                ('no_show_fee_percent', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fee for not coming, %')),
-                ('who_cancels', models.CharField(choices=[('any', 'supervisee or client'), ('supervisees', 'supervisees'), ('client', 'client')], default='any', max_length=12, verbose_name='Who may cancel')),
-                ('illness', models.CharField(choices=[('as_others', 'counts like any cancellation'), ('free', 'free of charge when told before the session'), ('moved', 'moved once free of charge')], default='as_others', max_length=10, verbose_name='Illness')),
-                ('quorum', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Fewest supervisees for a session to be held')),
-                ('own_cancellation', models.CharField(choices=[('moved', 'a new time is agreed, nothing is charged'), ('stand_in', 'a new time or, if the supervisees wish, a stand-in')], default='moved', max_length=10, verbose_name='When the supervisor cancels')),
-                ('toto_use', models.BooleanField(default=False, verbose_name='The supervisor may take the work to their own supervision (ToTo) without names')),
-                ('confidentiality_more', models.TextField(blank=True, max_length=2000, verbose_name='More about confidentiality')),
-                ('evaluation_baseline', models.BooleanField(default=False, verbose_name='Baseline evaluation')),
-                ('evaluation_interim', models.CharField(choices=[('none', 'no interim evaluation'), ('midpoint', 'at the midpoint'), ('half_yearly', 'every six months')], default='none', max_length=12, verbose_name='Interim evaluation')),
-                ('evaluation_final', models.BooleanField(default=False, verbose_name='Final evaluation')),
-                ('notes_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="The supervisor's notes are destroyed, months after the end")),
-                ('memo_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Shared memos are destroyed, months after the end')),
-                ('remote_tools', models.CharField(blank=True, max_length=160, verbose_name='Tools for remote work')),
-                ('notice_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Notice of termination, days')),
-                ('disagreement', models.CharField(blank=True, help_text='There is no complaints body for private practitioners: name a third party both trust.', max_length=300, verbose_name='Whom to turn to when dissatisfied')),
-                ('handover', models.CharField(blank=True, max_length=300, verbose_name='Who takes over if the supervisor cannot go on')),
-                ('signing', models.CharField(choices=[('everyone', 'each supervisee signs'), ('representative', 'a representative signs for the group'), ('nobody', 'supervisees do not sign')], default='everyone', max_length=16, verbose_name="Supervisees' signatures")),
-                ('more_terms', models.TextField(blank=True, max_length=4000, verbose_name='Other terms')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('offered', 'offered'), ('agreed', 'agreed'), ('superseded', 'superseded')], default='draft', editable=False, max_length=10)),
-                ('terms', models.JSONField(editable=False, null=True)),
-                ('terms_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('offered_at', models.DateTimeField(editable=False, null=True)),
-                ('agreed_on', models.DateField(blank=True, null=True, verbose_name='Agreed on')),
-                ('agreed_how', models.CharField(blank=True, choices=[('paper', 'on paper'), ('oral', 'orally'), ('email', 'by e-mail')], max_length=8, verbose_name='Agreed how')),
-                ('agreed_note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('recorded_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contracts', to='engagements.engagement')),
+                (
+                    "framework_reference",
+                    models.CharField(blank=True, max_length=80, verbose_name="Framework agreement"),
+                ),
+                ("order_reference", models.CharField(blank=True, max_length=80, verbose_name="Order number")),
+                (
+                    "required_experience",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Experience of the sector that is asked for"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Length of a session, minutes"
+                    ),
+                ),
+                (
+                    "sessions_agreed",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Number of sessions"),
+                ),
+                (
+                    "rhythm",
+                    models.CharField(
+                        choices=[("weeks", "weeks"), ("months", "months"), ("agreed", "as agreed each time")],
+                        default="agreed",
+                        max_length=8,
+                        verbose_name="Rhythm",
+                    ),
+                ),
+                (
+                    "rhythm_every",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Every how many"),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (1, "Monday"),
+                            (2, "Tuesday"),
+                            (3, "Wednesday"),
+                            (4, "Thursday"),
+                            (5, "Friday"),
+                            (6, "Saturday"),
+                            (7, "Sunday"),
+                        ],
+                        null=True,
+                        verbose_name="Weekday",
+                    ),
+                ),
+                ("time", models.TimeField(blank=True, null=True, verbose_name="Time")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("in_person", "in person"),
+                            ("remote", "remote"),
+                            ("hybrid", "hybrid: sessions alternate"),
+                            ("mixed", "mixed-location: some in the room, some remote"),
+                        ],
+                        default="in_person",
+                        max_length=10,
+                        verbose_name="How we meet",
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=160, verbose_name="Place")),
+                ("link", models.URLField(blank=True, max_length=400, verbose_name="Link to the remote meeting")),
+                ("trial_sessions", models.PositiveSmallIntegerField(default=0, verbose_name="Trial sessions")),
+                ("trial_free", models.BooleanField(default=False, verbose_name="Trial sessions are free of charge")),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name="Price, €"),
+                ),
+                (
+                    "price_per",
+                    models.CharField(
+                        choices=[
+                            ("session", "session"),
+                            ("hour", "60 minutes"),
+                            ("training_hour", "45 minutes"),
+                            ("whole", "whole process"),
+                        ],
+                        default="session",
+                        max_length=14,
+                        verbose_name="Price for one",
+                    ),
+                ),
+                (
+                    "vat_class",
+                    models.CharField(
+                        choices=[
+                            ("standard", "25.5 %"),
+                            ("small", "no VAT: below the small-business limit"),
+                            ("health", "exempt: health care service"),
+                            ("exempt", "exempt: other ground"),
+                        ],
+                        default="standard",
+                        max_length=10,
+                        verbose_name="VAT",
+                    ),
+                ),
+                ("vat_reason", models.CharField(blank=True, max_length=300, verbose_name="Ground of the VAT class")),
+                (
+                    "travel",
+                    models.CharField(
+                        choices=[
+                            ("none", "no travel costs"),
+                            ("included", "included in the price"),
+                            ("kilometres", "by the kilometre"),
+                            ("receipts", "by receipts"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="Travel",
+                    ),
+                ),
+                (
+                    "kilometre_rate",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="€ per kilometre"
+                    ),
+                ),
+                (
+                    "travel_time_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=7,
+                        null=True,
+                        verbose_name="Travelling time, € per hour",
+                    ),
+                ),
+                ("payment_days", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Days to pay")),
+                (
+                    "price_review",
+                    models.CharField(blank=True, max_length=300, verbose_name="How the price is reviewed"),
+                ),
+                (
+                    "cancel_notice_hours",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Cancel at the latest, hours before"
+                    ),
+                ),
+                (
+                    "cancel_fee_percent",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Fee for a late cancellation, %"
+                    ),
+                ),
+                (
+                    "no_show_fee_percent",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Fee for not coming, %"),
+                ),
+                (
+                    "who_cancels",
+                    models.CharField(
+                        choices=[("any", "supervisee or client"), ("supervisees", "supervisees"), ("client", "client")],
+                        default="any",
+                        max_length=12,
+                        verbose_name="Who may cancel",
+                    ),
+                ),
+                (
+                    "illness",
+                    models.CharField(
+                        choices=[
+                            ("as_others", "counts like any cancellation"),
+                            ("free", "free of charge when told before the session"),
+                            ("moved", "moved once free of charge"),
+                        ],
+                        default="as_others",
+                        max_length=10,
+                        verbose_name="Illness",
+                    ),
+                ),
+                (
+                    "quorum",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Fewest supervisees for a session to be held"
+                    ),
+                ),
+                (
+                    "own_cancellation",
+                    models.CharField(
+                        choices=[
+                            ("moved", "a new time is agreed, nothing is charged"),
+                            ("stand_in", "a new time or, if the supervisees wish, a stand-in"),
+                        ],
+                        default="moved",
+                        max_length=10,
+                        verbose_name="When the supervisor cancels",
+                    ),
+                ),
+                (
+                    "toto_use",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="The supervisor may take the work to their own supervision (ToTo) without names",
+                    ),
+                ),
+                (
+                    "confidentiality_more",
+                    models.TextField(blank=True, max_length=2000, verbose_name="More about confidentiality"),
+                ),
+                ("evaluation_baseline", models.BooleanField(default=False, verbose_name="Baseline evaluation")),
+                (
+                    "evaluation_interim",
+                    models.CharField(
+                        choices=[
+                            ("none", "no interim evaluation"),
+                            ("midpoint", "at the midpoint"),
+                            ("half_yearly", "every six months"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="Interim evaluation",
+                    ),
+                ),
+                ("evaluation_final", models.BooleanField(default=False, verbose_name="Final evaluation")),
+                (
+                    "notes_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="The supervisor's notes are destroyed, months after the end"
+                    ),
+                ),
+                (
+                    "memo_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="Shared memos are destroyed, months after the end"
+                    ),
+                ),
+                ("remote_tools", models.CharField(blank=True, max_length=160, verbose_name="Tools for remote work")),
+                (
+                    "notice_days",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Notice of termination, days"),
+                ),
+                (
+                    "disagreement",
+                    models.CharField(
+                        blank=True,
+                        help_text="There is no complaints body for private practitioners: name a third party both trust.",
+                        max_length=300,
+                        verbose_name="Whom to turn to when dissatisfied",
+                    ),
+                ),
+                (
+                    "handover",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Who takes over if the supervisor cannot go on"
+                    ),
+                ),
+                (
+                    "signing",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "each supervisee signs"),
+                            ("representative", "a representative signs for the group"),
+                            ("nobody", "supervisees do not sign"),
+                        ],
+                        default="everyone",
+                        max_length=16,
+                        verbose_name="Supervisees' signatures",
+                    ),
+                ),
+                ("more_terms", models.TextField(blank=True, max_length=4000, verbose_name="Other terms")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("offered", "offered"),
+                            ("agreed", "agreed"),
+                            ("superseded", "superseded"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("terms", models.JSONField(editable=False, null=True)),
+                ("terms_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("offered_at", models.DateTimeField(editable=False, null=True)),
+                ("agreed_on", models.DateField(blank=True, null=True, verbose_name="Agreed on")),
+                (
+                    "agreed_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[("paper", "on paper"), ("oral", "orally"), ("email", "by e-mail")],
+                        max_length=8,
+                        verbose_name="Agreed how",
+                    ),
+                ),
+                ("agreed_note", models.CharField(blank=True, max_length=300, verbose_name="Note")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contracts",
+                        to="engagements.engagement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract',
-                'verbose_name_plural': 'contracts',
-                'ordering': ['-version'],
+                "verbose_name": "contract",
+                "verbose_name_plural": "contracts",
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('created', 'The process was opened'), ('copied', 'The process was opened from an earlier one'), ('offered', 'The contract was offered'), ('withdrawn', 'The offer was withdrawn'), ('agreed', 'The contract was agreed'), ('started', 'The process started'), ('paused', 'The process was paused'), ('resumed', 'The process continued'), ('closed', 'The process was closed'), ('joined', 'A supervisee joined'), ('left', 'A supervisee left'), ('booked', 'A session was booked'), ('moved', 'A session was moved'), ('cancelled', 'A session was cancelled'), ('held', 'A session was held'), ('imported', 'The process was imported')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(choices=[('author', 'Only you'), ('supervisors', 'Supervisors'), ('participants', 'Supervisees'), ('client', 'Supervisees and client')], default='participants', max_length=12)),
-                ('data', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='engagements.engagement')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("created", "The process was opened"),
+                            ("copied", "The process was opened from an earlier one"),
+                            ("offered", "The contract was offered"),
+                            ("withdrawn", "The offer was withdrawn"),
+                            ("agreed", "The contract was agreed"),
+                            ("started", "The process started"),
+                            ("paused", "The process was paused"),
+                            ("resumed", "The process continued"),
+                            ("closed", "The process was closed"),
+                            ("joined", "A supervisee joined"),
+                            ("left", "A supervisee left"),
+                            ("booked", "A session was booked"),
+                            ("moved", "A session was moved"),
+                            ("cancelled", "A session was cancelled"),
+                            ("held", "A session was held"),
+                            ("imported", "The process was imported"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("author", "Only you"),
+                            ("supervisors", "Supervisors"),
+                            ("participants", "Supervisees"),
+                            ("client", "Supervisees and client"),
+                        ],
+                        default="participants",
+                        max_length=12,
+                    ),
+                ),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="engagements.engagement"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LibraryGoal',
+            name="LibraryGoal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('language', models.CharField(choices=[('fi', 'suomi'), ('sv', 'svenska'), ('en', 'English')], default='fi', max_length=2, verbose_name='Language')),
-                ('theme', models.CharField(choices=[('learning', 'learning together'), ('wellbeing', 'work ability and wellbeing'), ('fluency', 'fluency and success of the work'), ('quality', 'quality and impact'), ('meaning', 'meaningfulness'), ('dialogue', 'dialogue and interaction'), ('identity', 'professional identity and resources'), ('strategy', 'strategy and shared goals')], max_length=10, verbose_name='Theme')),
-                ('text', models.CharField(max_length=300, verbose_name='Goal')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='library_goals', to='accounts.practice')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")],
+                        default="fi",
+                        max_length=2,
+                        verbose_name="Language",
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[
+                            ("learning", "learning together"),
+                            ("wellbeing", "work ability and wellbeing"),
+                            ("fluency", "fluency and success of the work"),
+                            ("quality", "quality and impact"),
+                            ("meaning", "meaningfulness"),
+                            ("dialogue", "dialogue and interaction"),
+                            ("identity", "professional identity and resources"),
+                            ("strategy", "strategy and shared goals"),
+                        ],
+                        max_length=10,
+                        verbose_name="Theme",
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="Goal")),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="library_goals",
+                        to="accounts.practice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'goal in the library',
-                'verbose_name_plural': 'goal library',
-                'ordering': ['theme', 'text'],
+                "verbose_name": "goal in the library",
+                "verbose_name_plural": "goal library",
+                "ordering": ["theme", "text"],
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('line_manager', models.BooleanField(default=False, verbose_name='Line manager')),
-                ('joined_on', models.DateField(blank=True, null=True, verbose_name='Joined on')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='Left on')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='engagements.engagement')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='accounts.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("line_manager", models.BooleanField(default=False, verbose_name="Line manager")),
+                ("joined_on", models.DateField(blank=True, null=True, verbose_name="Joined on")),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="Left on")),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participations",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="participations", to="accounts.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'supervisee',
-                'verbose_name_plural': 'supervisees',
+                "verbose_name": "supervisee",
+                "verbose_name_plural": "supervisees",
             },
         ),
         migrations.CreateModel(
-            name='Goal',
+            name="Goal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('theme', models.CharField(choices=[('learning', 'learning together'), ('wellbeing', 'work ability and wellbeing'), ('fluency', 'fluency and success of the work'), ('quality', 'quality and impact'), ('meaning', 'meaningfulness'), ('dialogue', 'dialogue and interaction'), ('identity', 'professional identity and resources'), ('strategy', 'strategy and shared goals')], max_length=10, verbose_name='Theme')),
-                ('text', models.CharField(max_length=300, verbose_name='Goal')),
-                ('aim', models.CharField(blank=True, max_length=300, verbose_name='Aim of the organisation it serves')),
-                ('position', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='engagements.engagement')),
-                ('owner', models.ForeignKey(blank=True, help_text='Empty: shared by all. Otherwise only this supervisee and the supervisors see it.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='engagements.participation', verbose_name='Whose goal')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[
+                            ("learning", "learning together"),
+                            ("wellbeing", "work ability and wellbeing"),
+                            ("fluency", "fluency and success of the work"),
+                            ("quality", "quality and impact"),
+                            ("meaning", "meaningfulness"),
+                            ("dialogue", "dialogue and interaction"),
+                            ("identity", "professional identity and resources"),
+                            ("strategy", "strategy and shared goals"),
+                        ],
+                        max_length=10,
+                        verbose_name="Theme",
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="Goal")),
+                ("aim", models.CharField(blank=True, max_length=300, verbose_name="Aim of the organisation it serves")),
+                ("position", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="goals", to="engagements.engagement"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: shared by all. Otherwise only this supervisee and the supervisors see it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="goals",
+                        to="engagements.participation",
+                        verbose_name="Whose goal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'goal',
-                'verbose_name_plural': 'goals',
-                'ordering': ['position', 'id'],
+                "verbose_name": "goal",
+                "verbose_name_plural": "goals",
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReportingClause',
+            name="ReportingClause",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('what', models.CharField(choices=[('dates', 'dates of the sessions held'), ('minutes', 'minutes held'), ('counts', 'how many took part, as numbers'), ('names', 'names of the supervisees'), ('costs', 'costs and billing basis'), ('goals', 'agreed shared goals'), ('themes', 'themes the group has approved'), ('aggregates', 'summaries of evaluations'), ('text', "the supervisor's written assessment")], max_length=10, verbose_name='What')),
-                ('to', models.CharField(choices=[('readers', 'the parties who read reports'), ('contact', "the client's contact"), ('line_manager', 'the line manager')], default='readers', max_length=12, verbose_name='To whom')),
-                ('when', models.CharField(choices=[('monthly', 'monthly'), ('midpoint', 'at the midpoint'), ('half_yearly', 'every six months'), ('end', 'at the end'), ('request', 'when asked')], default='end', max_length=12, verbose_name='When')),
-                ('approval', models.CharField(choices=[('none', 'no approval needed'), ('everyone', 'every supervisee approves')], default='everyone', max_length=10, verbose_name='After whose approval')),
-                ('silence_days', models.PositiveSmallIntegerField(blank=True, help_text='Empty: silence never counts.', null=True, verbose_name='Silence counts as approval after, days')),
-                ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reporting', to='engagements.contract')),
-                ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reporting', to='engagements.contracttemplate')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("dates", "dates of the sessions held"),
+                            ("minutes", "minutes held"),
+                            ("counts", "how many took part, as numbers"),
+                            ("names", "names of the supervisees"),
+                            ("costs", "costs and billing basis"),
+                            ("goals", "agreed shared goals"),
+                            ("themes", "themes the group has approved"),
+                            ("aggregates", "summaries of evaluations"),
+                            ("text", "the supervisor's written assessment"),
+                        ],
+                        max_length=10,
+                        verbose_name="What",
+                    ),
+                ),
+                (
+                    "to",
+                    models.CharField(
+                        choices=[
+                            ("readers", "the parties who read reports"),
+                            ("contact", "the client's contact"),
+                            ("line_manager", "the line manager"),
+                        ],
+                        default="readers",
+                        max_length=12,
+                        verbose_name="To whom",
+                    ),
+                ),
+                (
+                    "when",
+                    models.CharField(
+                        choices=[
+                            ("monthly", "monthly"),
+                            ("midpoint", "at the midpoint"),
+                            ("half_yearly", "every six months"),
+                            ("end", "at the end"),
+                            ("request", "when asked"),
+                        ],
+                        default="end",
+                        max_length=12,
+                        verbose_name="When",
+                    ),
+                ),
+                (
+                    "approval",
+                    models.CharField(
+                        choices=[("none", "no approval needed"), ("everyone", "every supervisee approves")],
+                        default="everyone",
+                        max_length=10,
+                        verbose_name="After whose approval",
+                    ),
+                ),
+                (
+                    "silence_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: silence never counts.",
+                        null=True,
+                        verbose_name="Silence counts as approval after, days",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reporting",
+                        to="engagements.contract",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reporting",
+                        to="engagements.contracttemplate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reporting clause',
-                'verbose_name_plural': 'reporting clauses',
-                'ordering': ['what'],
+                "verbose_name": "reporting clause",
+                "verbose_name_plural": "reporting clauses",
+                "ordering": ["what"],
             },
         ),
         migrations.CreateModel(
-            name='ContractParty',
+            name="ContractParty",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('supervisor', 'supervisor'), ('contact', 'contact of the client'), ('line_manager', 'line manager'), ('supervisee', 'supervisee'), ('payer', 'private payer')], max_length=12, verbose_name='Part')),
-                ('orders', models.BooleanField(default=False, verbose_name='orders')),
-                ('sets_goals', models.BooleanField(default=False, verbose_name='sets goals')),
-                ('signs', models.BooleanField(default=False, verbose_name='signs')),
-                ('reads_reports', models.BooleanField(default=False, verbose_name='reads reports')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contact')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='engagements.contract')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.person')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("supervisor", "supervisor"),
+                            ("contact", "contact of the client"),
+                            ("line_manager", "line manager"),
+                            ("supervisee", "supervisee"),
+                            ("payer", "private payer"),
+                        ],
+                        max_length=12,
+                        verbose_name="Part",
+                    ),
+                ),
+                ("orders", models.BooleanField(default=False, verbose_name="orders")),
+                ("sets_goals", models.BooleanField(default=False, verbose_name="sets goals")),
+                ("signs", models.BooleanField(default=False, verbose_name="signs")),
+                ("reads_reports", models.BooleanField(default=False, verbose_name="reads reports")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="engagements.contract"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.person",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'party',
-                'verbose_name_plural': 'parties',
-                'ordering': ['position', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'supervisor'), ('person', None), ('user__isnull', False)), models.Q(models.Q(('kind', 'supervisor'), _negated=True), ('person__isnull', False), ('user', None)), _connector='OR'), name='party_is_somebody'), models.UniqueConstraint(fields=('contract', 'person'), name='party_person_once')],
+                "verbose_name": "party",
+                "verbose_name_plural": "parties",
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "supervisor"), ("person", None), ("user__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "supervisor"), _negated=True),
+                                ("person__isnull", False),
+                                ("user", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="party_is_somebody",
+                    ),
+                    models.UniqueConstraint(fields=("contract", "person"), name="party_person_once"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes', None), ('minutes__range', (10, 600)), _connector='OR'), name='template_minutes_in_range', violation_error_message='A session lasts from 10 to 600 minutes.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes", None), ("minutes__range", (10, 600)), _connector="OR"),
+                name="template_minutes_in_range",
+                violation_error_message="A session lasts from 10 to 600 minutes.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions_agreed', None), ('sessions_agreed__range', (1, 500)), _connector='OR'), name='template_sessions_agreed_in_range', violation_error_message='Agree on 1 to 500 sessions.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sessions_agreed", None), ("sessions_agreed__range", (1, 500)), _connector="OR"),
+                name="template_sessions_agreed_in_range",
+                violation_error_message="Agree on 1 to 500 sessions.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('rhythm_every', None), ('rhythm_every__range', (1, 26)), _connector='OR'), name='template_rhythm_every_in_range', violation_error_message='The rhythm is from 1 to 26 weeks or months.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rhythm_every", None), ("rhythm_every__range", (1, 26)), _connector="OR"),
+                name="template_rhythm_every_in_range",
+                violation_error_message="The rhythm is from 1 to 26 weeks or months.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_notice_hours', None), ('cancel_notice_hours__range', (0, 720)), _connector='OR'), name='template_cancel_notice_hours_in_range', violation_error_message='The notice is at most 720 hours.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancel_notice_hours", None), ("cancel_notice_hours__range", (0, 720)), _connector="OR"
+                ),
+                name="template_cancel_notice_hours_in_range",
+                violation_error_message="The notice is at most 720 hours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_fee_percent', None), ('cancel_fee_percent__range', (0, 100)), _connector='OR'), name='template_cancel_fee_percent_in_range', violation_error_message='A fee is from 0 to 100 per cent of the price.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancel_fee_percent", None), ("cancel_fee_percent__range", (0, 100)), _connector="OR"
+                ),
+                name="template_cancel_fee_percent_in_range",
+                violation_error_message="A fee is from 0 to 100 per cent of the price.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('no_show_fee_percent', None), ('no_show_fee_percent__range', (0, 100)), _connector='OR'), name='template_no_show_fee_percent_in_range', violation_error_message='A fee is from 0 to 100 per cent of the price.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("no_show_fee_percent", None), ("no_show_fee_percent__range", (0, 100)), _connector="OR"
+                ),
+                name="template_no_show_fee_percent_in_range",
+                violation_error_message="A fee is from 0 to 100 per cent of the price.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('payment_days', None), ('payment_days__range', (0, 120)), _connector='OR'), name='template_payment_days_in_range', violation_error_message='The time to pay is at most 120 days.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payment_days", None), ("payment_days__range", (0, 120)), _connector="OR"),
+                name="template_payment_days_in_range",
+                violation_error_message="The time to pay is at most 120 days.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('notes_months', None), ('notes_months__range', (0, 120)), _connector='OR'), name='template_notes_months_in_range', violation_error_message='Notes are kept at most 120 months after the end.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("notes_months", None), ("notes_months__range", (0, 120)), _connector="OR"),
+                name="template_notes_months_in_range",
+                violation_error_message="Notes are kept at most 120 months after the end.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('memo_months', None), ('memo_months__range', (0, 120)), _connector='OR'), name='template_memo_months_in_range', violation_error_message='Memos are kept at most 120 months after the end.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("memo_months", None), ("memo_months__range", (0, 120)), _connector="OR"),
+                name="template_memo_months_in_range",
+                violation_error_message="Memos are kept at most 120 months after the end.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('notice_days', None), ('notice_days__range', (0, 365)), _connector='OR'), name='template_notice_days_in_range', violation_error_message='The notice of termination is at most 365 days.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("notice_days", None), ("notice_days__range", (0, 365)), _connector="OR"),
+                name="template_notice_days_in_range",
+                violation_error_message="The notice of termination is at most 365 days.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('quorum', None), ('quorum__range', (1, 500)), _connector='OR'), name='template_quorum_in_range', violation_error_message='The quorum is from 1 to 500 supervisees.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quorum", None), ("quorum__range", (1, 500)), _connector="OR"),
+                name="template_quorum_in_range",
+                violation_error_message="The quorum is from 1 to 500 supervisees.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('price', None), ('price__range', (0, 999999)), _connector='OR'), name='template_price_in_range', violation_error_message='The price cannot be negative.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price", None), ("price__range", (0, 999999)), _connector="OR"),
+                name="template_price_in_range",
+                violation_error_message="The price cannot be negative.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rhythm__in', ['weeks', 'months']), _negated=True), ('rhythm_every__isnull', False), _connector='OR'), name='template_rhythm_says_how_often', violation_error_message='Say every how many weeks or months you meet.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rhythm__in", ["weeks", "months"]), _negated=True),
+                    ("rhythm_every__isnull", False),
+                    _connector="OR",
+                ),
+                name="template_rhythm_says_how_often",
+                violation_error_message="Say every how many weeks or months you meet.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('vat_class__in', ['health', 'exempt']), _negated=True), models.Q(('vat_reason', ''), _negated=True), _connector='OR'), name='template_vat_exemption_has_ground', violation_error_message='Say on what ground the service is exempt from VAT.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("vat_class__in", ["health", "exempt"]), _negated=True),
+                    models.Q(("vat_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="template_vat_exemption_has_ground",
+                violation_error_message="Say on what ground the service is exempt from VAT.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('travel', 'kilometres'), _negated=True), ('kilometre_rate__isnull', False), _connector='OR'), name='template_travel_has_rate', violation_error_message='Say how much a kilometre costs.'),
+            model_name="contracttemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("travel", "kilometres"), _negated=True),
+                    ("kilometre_rate__isnull", False),
+                    _connector="OR",
+                ),
+                name="template_travel_has_rate",
+                violation_error_message="Say how much a kilometre costs.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contracttemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'name'), name='template_name_once', violation_error_message='You already have a template with this name.'),
+            model_name="contracttemplate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("archived_at", None)),
+                fields=("practice", "name"),
+                name="template_name_once",
+                violation_error_message="You already have a template with this name.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='engagement',
-            index=models.Index(fields=['lead', 'state', 'title'], name='engagement_by_lead'),
+            model_name="engagement",
+            index=models.Index(fields=["lead", "state", "title"], name="engagement_by_lead"),
         ),
         migrations.AddIndex(
-            model_name='engagement',
-            index=models.Index(fields=['practice', 'state'], name='engagement_by_practice'),
+            model_name="engagement",
+            index=models.Index(fields=["practice", "state"], name="engagement_by_practice"),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('starts_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='engagement_ends_after_start', violation_error_message='The process cannot end before it starts.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("starts_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="engagement_ends_after_start",
+                violation_error_message="The process cannot end before it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed'), models.Q(('ending', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at', None), ('ending', '')), _connector='OR'), name='engagement_closed_says_how'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False), ("state", "closed"), models.Q(("ending", ""), _negated=True)
+                    ),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None), ("ending", "")),
+                    _connector="OR",
+                ),
+                name="engagement_closed_says_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('lead', 'reference'), name='engagement_reference_once_a_lead', violation_error_message='You already have a process with this reference.'),
+            model_name="engagement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("lead", "reference"),
+                name="engagement_reference_once_a_lead",
+                violation_error_message="You already have a process with this reference.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cosupervisor',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('engagement', 'user'), name='co_supervisor_once_at_a_time'),
+            model_name="cosupervisor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("engagement", "user"), name="co_supervisor_once_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes', None), ('minutes__range', (10, 600)), _connector='OR'), name='contract_minutes_in_range', violation_error_message='A session lasts from 10 to 600 minutes.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes", None), ("minutes__range", (10, 600)), _connector="OR"),
+                name="contract_minutes_in_range",
+                violation_error_message="A session lasts from 10 to 600 minutes.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions_agreed', None), ('sessions_agreed__range', (1, 500)), _connector='OR'), name='contract_sessions_agreed_in_range', violation_error_message='Agree on 1 to 500 sessions.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sessions_agreed", None), ("sessions_agreed__range", (1, 500)), _connector="OR"),
+                name="contract_sessions_agreed_in_range",
+                violation_error_message="Agree on 1 to 500 sessions.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('rhythm_every', None), ('rhythm_every__range', (1, 26)), _connector='OR'), name='contract_rhythm_every_in_range', violation_error_message='The rhythm is from 1 to 26 weeks or months.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rhythm_every", None), ("rhythm_every__range", (1, 26)), _connector="OR"),
+                name="contract_rhythm_every_in_range",
+                violation_error_message="The rhythm is from 1 to 26 weeks or months.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_notice_hours', None), ('cancel_notice_hours__range', (0, 720)), _connector='OR'), name='contract_cancel_notice_hours_in_range', violation_error_message='The notice is at most 720 hours.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancel_notice_hours", None), ("cancel_notice_hours__range", (0, 720)), _connector="OR"
+                ),
+                name="contract_cancel_notice_hours_in_range",
+                violation_error_message="The notice is at most 720 hours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_fee_percent', None), ('cancel_fee_percent__range', (0, 100)), _connector='OR'), name='contract_cancel_fee_percent_in_range', violation_error_message='A fee is from 0 to 100 per cent of the price.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancel_fee_percent", None), ("cancel_fee_percent__range", (0, 100)), _connector="OR"
+                ),
+                name="contract_cancel_fee_percent_in_range",
+                violation_error_message="A fee is from 0 to 100 per cent of the price.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('no_show_fee_percent', None), ('no_show_fee_percent__range', (0, 100)), _connector='OR'), name='contract_no_show_fee_percent_in_range', violation_error_message='A fee is from 0 to 100 per cent of the price.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("no_show_fee_percent", None), ("no_show_fee_percent__range", (0, 100)), _connector="OR"
+                ),
+                name="contract_no_show_fee_percent_in_range",
+                violation_error_message="A fee is from 0 to 100 per cent of the price.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('payment_days', None), ('payment_days__range', (0, 120)), _connector='OR'), name='contract_payment_days_in_range', violation_error_message='The time to pay is at most 120 days.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payment_days", None), ("payment_days__range", (0, 120)), _connector="OR"),
+                name="contract_payment_days_in_range",
+                violation_error_message="The time to pay is at most 120 days.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('notes_months', None), ('notes_months__range', (0, 120)), _connector='OR'), name='contract_notes_months_in_range', violation_error_message='Notes are kept at most 120 months after the end.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("notes_months", None), ("notes_months__range", (0, 120)), _connector="OR"),
+                name="contract_notes_months_in_range",
+                violation_error_message="Notes are kept at most 120 months after the end.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('memo_months', None), ('memo_months__range', (0, 120)), _connector='OR'), name='contract_memo_months_in_range', violation_error_message='Memos are kept at most 120 months after the end.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("memo_months", None), ("memo_months__range", (0, 120)), _connector="OR"),
+                name="contract_memo_months_in_range",
+                violation_error_message="Memos are kept at most 120 months after the end.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('notice_days', None), ('notice_days__range', (0, 365)), _connector='OR'), name='contract_notice_days_in_range', violation_error_message='The notice of termination is at most 365 days.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("notice_days", None), ("notice_days__range", (0, 365)), _connector="OR"),
+                name="contract_notice_days_in_range",
+                violation_error_message="The notice of termination is at most 365 days.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('quorum', None), ('quorum__range', (1, 500)), _connector='OR'), name='contract_quorum_in_range', violation_error_message='The quorum is from 1 to 500 supervisees.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quorum", None), ("quorum__range", (1, 500)), _connector="OR"),
+                name="contract_quorum_in_range",
+                violation_error_message="The quorum is from 1 to 500 supervisees.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('price', None), ('price__range', (0, 999999)), _connector='OR'), name='contract_price_in_range', violation_error_message='The price cannot be negative.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price", None), ("price__range", (0, 999999)), _connector="OR"),
+                name="contract_price_in_range",
+                violation_error_message="The price cannot be negative.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rhythm__in', ['weeks', 'months']), _negated=True), ('rhythm_every__isnull', False), _connector='OR'), name='contract_rhythm_says_how_often', violation_error_message='Say every how many weeks or months you meet.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rhythm__in", ["weeks", "months"]), _negated=True),
+                    ("rhythm_every__isnull", False),
+                    _connector="OR",
+                ),
+                name="contract_rhythm_says_how_often",
+                violation_error_message="Say every how many weeks or months you meet.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('vat_class__in', ['health', 'exempt']), _negated=True), models.Q(('vat_reason', ''), _negated=True), _connector='OR'), name='contract_vat_exemption_has_ground', violation_error_message='Say on what ground the service is exempt from VAT.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("vat_class__in", ["health", "exempt"]), _negated=True),
+                    models.Q(("vat_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="contract_vat_exemption_has_ground",
+                violation_error_message="Say on what ground the service is exempt from VAT.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('travel', 'kilometres'), _negated=True), ('kilometre_rate__isnull', False), _connector='OR'), name='contract_travel_has_rate', violation_error_message='Say how much a kilometre costs.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("travel", "kilometres"), _negated=True),
+                    ("kilometre_rate__isnull", False),
+                    _connector="OR",
+                ),
+                name="contract_travel_has_rate",
+                violation_error_message="Say how much a kilometre costs.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('engagement', 'version'), name='contract_version_once'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(fields=("engagement", "version"), name="contract_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'agreed')), fields=('engagement',), name='contract_one_agreed_at_a_time'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "agreed")), fields=("engagement",), name="contract_one_agreed_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('terms__isnull', False), models.Q(('terms_hash', ''), _negated=True)), _connector='OR'), name='contract_offered_is_frozen'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(("terms__isnull", False), models.Q(("terms_hash", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="contract_offered_is_frozen",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['agreed', 'superseded']), _negated=True), models.Q(('agreed_on__isnull', False), models.Q(('agreed_how', ''), _negated=True)), _connector='OR'), name='contract_agreed_says_when_and_how'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["agreed", "superseded"]), _negated=True),
+                    models.Q(("agreed_on__isnull", False), models.Q(("agreed_how", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="contract_agreed_says_when_and_how",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['engagement', '-at', '-id'], name='event_timeline'),
+            model_name="event",
+            index=models.Index(fields=["engagement", "-at", "-id"], name="event_timeline"),
         ),
         migrations.AddConstraint(
-            model_name='librarygoal',
-            constraint=models.UniqueConstraint(fields=('practice', 'language', 'text'), name='library_goal_once', violation_error_message='This goal is in the library already.'),
+            model_name="librarygoal",
+            constraint=models.UniqueConstraint(
+                fields=("practice", "language", "text"),
+                name="library_goal_once",
+                violation_error_message="This goal is in the library already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='participation',
-            index=models.Index(fields=['person'], name='participation_by_person'),
+            model_name="participation",
+            index=models.Index(fields=["person"], name="participation_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('engagement', 'person'), name='participation_once_at_a_time'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_on", None)),
+                fields=("engagement", "person"),
+                name="participation_once_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('joined_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='participation_leaves_after_joining', violation_error_message='Nobody can leave before joining.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left_on", None), ("joined_on", None), ("left_on__gte", models.F("joined_on")), _connector="OR"
+                ),
+                name="participation_leaves_after_joining",
+                violation_error_message="Nobody can leave before joining.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingclause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contract', None), ('template__isnull', False)), models.Q(('contract__isnull', False), ('template', None)), _connector='OR'), name='reporting_belongs_to_one'),
+            model_name="reportingclause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contract", None), ("template__isnull", False)),
+                    models.Q(("contract__isnull", False), ("template", None)),
+                    _connector="OR",
+                ),
+                name="reporting_belongs_to_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingclause',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['dates', 'minutes', 'counts', 'names', 'costs']), ('approval', 'everyone'), _connector='OR'), name='reporting_text_needs_approval', violation_error_message='Themes, summaries and text reach the client only after every supervisee has approved.'),
+            model_name="reportingclause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("what__in", ["dates", "minutes", "counts", "names", "costs"]),
+                    ("approval", "everyone"),
+                    _connector="OR",
+                ),
+                name="reporting_text_needs_approval",
+                violation_error_message="Themes, summaries and text reach the client only after every supervisee has approved.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingclause',
-            constraint=models.CheckConstraint(condition=models.Q(('silence_days', None), models.Q(('approval', 'everyone'), ('silence_days__range', (7, 60))), _connector='OR'), name='reporting_silence_takes_a_week', violation_error_message='Silence can count after 7 to 60 days, and only where approval is asked for.'),
+            model_name="reportingclause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("silence_days", None),
+                    models.Q(("approval", "everyone"), ("silence_days__range", (7, 60))),
+                    _connector="OR",
+                ),
+                name="reporting_silence_takes_a_week",
+                violation_error_message="Silence can count after 7 to 60 days, and only where approval is asked for.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportingclause',
-            constraint=models.UniqueConstraint(fields=('contract', 'what', 'to'), name='reporting_said_once'),
+            model_name="reportingclause",
+            constraint=models.UniqueConstraint(fields=("contract", "what", "to"), name="reporting_said_once"),
         ),
         migrations.AddConstraint(
-            model_name='reportingclause',
-            constraint=models.UniqueConstraint(fields=('template', 'what', 'to'), name='reporting_said_once_in_template'),
+            model_name="reportingclause",
+            constraint=models.UniqueConstraint(
+                fields=("template", "what", "to"), name="reporting_said_once_in_template"
+            ),
         ),
     ]

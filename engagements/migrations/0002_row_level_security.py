@@ -100,8 +100,16 @@ class Migration(migrations.Migration):
             update=led,
             delete=led,
         ),
-        *protect("engagements_librarygoal", select=in_practice, insert=in_practice, update=in_practice, delete=in_practice),
-        *protect("engagements_contracttemplate", select=in_practice, insert=in_practice, update=in_practice, delete=in_practice),
+        *protect(
+            "engagements_librarygoal", select=in_practice, insert=in_practice, update=in_practice, delete=in_practice
+        ),
+        *protect(
+            "engagements_contracttemplate",
+            select=in_practice,
+            insert=in_practice,
+            update=in_practice,
+            delete=in_practice,
+        ),
         *protect(
             "engagements_contract",
             select=f"{led} OR state <> 'draft' AND ({attended} OR {party})",
