@@ -8,20 +8,22 @@ its leases running out; the message that it had in hand is then tried again, mar
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from audit.roles import Role
-from notifications.kinds import kinds
+from notifications.kinds import Letter, kinds
 from notifications.letters import compose
 from notifications.models import Message
 from notifications.post import Down, Later, Post, Refused
@@ -36,6 +38,22 @@ LONGEST_WAIT = timedelta(hours=1)
 #: How long a step that the database has not taken is repeated, and how long between two tries at most.
 PATIENCE = timedelta(minutes=10)
 PAUSE_SECONDS = 2.0
+#: How old what is known of a message's object may be when it leaves.
+FRESH_SECONDS = 0.5
+
+LEASE = """UPDATE notifications_message SET token = %(token)s,
+  lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
+  WHERE id IN (SELECT id FROM notifications_message WHERE state = 'pending' AND next_at <= %(now)s
+    AND (lease_until IS NULL OR lease_until < statement_timestamp() OR token = %(token)s)
+    ORDER BY next_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED) RETURNING id"""
+# Said for every message: Django would take longer to write these statements than the database to obey them.
+BEGIN = """UPDATE notifications_message SET state = 'sending', attempts = attempts + 1,
+  lease_until = statement_timestamp() + make_interval(secs => %(seconds)s) WHERE id = %(begun)s AND token = %(token)s"""
+# If the lease ran out meanwhile and nobody else has begun, it is still true that the message was sent.
+SENT = """UPDATE notifications_message SET state = 'sent', sent_at = %(now)s, smtp_reply = %(receipt)s, last_error = '',
+  token = NULL, lease_until = NULL
+  WHERE id = %(sent)s AND (token = %(token)s OR token IS NULL AND state = 'pending')"""
+SENT_AND_BEGIN = f"WITH sent AS ({SENT}) {BEGIN}"
 
 
 def require_worker() -> None:
@@ -66,11 +84,6 @@ def insist(step: Callable[[], T]) -> T:
             pause = min(pause * 2, PAUSE_SECONDS)
 
 
-def lease_end() -> Any:
-    """When a lease that is taken or renewed now runs out, by the database's clock."""
-    return Now() + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
-
-
 def return_in_doubt() -> int:
     """Give back what dead dispatchers had in hand, marked as perhaps said already; return how many there were."""
     free: dict[str, Any] = {"token": None, "lease_until": None, "maybe_sent": F("maybe_sent") + 1}
@@ -92,46 +105,93 @@ class Dispatcher:
         self.stopping = stopping
         self.token = uuid.uuid4()
         self.post = Post()
+        self.known: dict[UUID, Letter | Exception] = {}
+        self.known_at = float("-inf")
+        self.begun: UUID | None = None
+        self.sent = 0
 
     def run(self) -> int:
         """Send everything that is due and return how many messages have left.
 
         Ends early, with everything given back, when the mail server cannot be reached or `stopping` says so.
         """
-        sent = 0
         try:
             insist(return_in_doubt)
             while not self.stopping() and (batch := insist(self.lease)):
-                for message in batch:
-                    if self.stopping():
-                        break
-                    sent += self.deliver(message)
+                self.deliver_all(batch)
         except Down as error:
             log.error("The mail server cannot be reached (%s); what is due waits.", error)
         finally:
             self.post.close()
         insist(self.release)
-        return sent
+        return self.sent
 
     def lease(self) -> list[Message]:
         """Take up to a batch of due messages that nobody else has, for a while."""
-        with transaction.atomic():
-            free = Message.objects.due(self.clock()).free_for(self.token).select_for_update(skip_locked=True)
-            ids = list(free.values_list("pk", flat=True)[:BATCH])
-            Message.objects.filter(pk__in=ids).update(token=self.token, lease_until=lease_end())
-        leased = Message.objects.filter(pk__in=ids).select_related("person__user", "user")
-        return list(leased.order_by("next_at"))
+        values: dict[str, Any] = {
+            "token": self.token,
+            "seconds": settings.OUTBOX_LEASE_SECONDS,
+            "now": self.clock(),
+            "batch": BATCH,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(LEASE, values)
+            ids = [row[0] for row in cursor.fetchall()]
+        return list(Message.objects.filter(pk__in=ids).with_recipients().order_by("next_at")) if ids else []
 
     def release(self) -> None:
         mine = Message.objects.filter(token=self.token, state=Message.State.PENDING)
         mine.update(token=None, lease_until=None)
 
-    def deliver(self, message: Message) -> bool:
-        """Send one leased message if it is still wanted; return whether it has left."""
-        self.post.open()
+    def deliver_all(self, batch: Sequence[Message]) -> None:
+        """Send leased messages one after the other."""
+        self.known_at = float("-inf")
+        for number, message in enumerate(batch):
+            if self.stopping():
+                self.give_back(message)
+                break
+            try:
+                self.post.open()
+            except Down:
+                self.give_back(message)
+                raise
+            if time.monotonic() - self.known_at > FRESH_SECONDS:
+                self.known = self.read(batch[number:])
+                self.known_at = time.monotonic()
+            self.deliver(message, next(iter(batch[number + 1 :]), None))
+
+    def give_back(self, message: Message) -> None:
+        """Take back that a message was begun: the mail server has seen nothing of it."""
+        if message.pk == self.begun:
+            self.settle(message, state=Message.State.PENDING, attempts=message.attempts)
+
+    def read(self, messages: Sequence[Message]) -> dict[UUID, Letter | Exception]:
+        """Read anew what messages are about, and return the letters of those that are still wanted."""
+        by_kind: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            by_kind[message.kind].append(message)
+        letters: dict[UUID, Letter | Exception] = {}
+        for name, those in by_kind.items():
+            letters |= self.read_kind(name, those)
+        return letters
+
+    def read_kind(self, name: str, messages: Sequence[Message]) -> Mapping[UUID, Letter | Exception]:
+        """Where the whole cannot be read, read each alone: one message that fails holds up no other."""
+        try:
+            return insist(partial(kinds()[name].letters, messages, self.clock()))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if len(messages) == 1:
+                return {messages[0].pk: error}
+            return {pk: letter for one in messages for pk, letter in self.read_kind(name, [one]).items()}
+
+    def deliver(self, message: Message, following: Message | None) -> None:
+        """Send one leased message if it is still wanted."""
         email = self.compose(message)
-        if email is None or not insist(lambda: self.begin(message)):
-            return False
+        if email is None or (message.pk != self.begun and not insist(partial(self.begin, message))):
+            return
+        message.attempts += 1
         try:
             receipt = self.post.send(email)
         except Refused as error:
@@ -143,28 +203,28 @@ class Dispatcher:
             self.put_off(message, "connection lost")
             raise
         else:
-            self.settle_sent(message, receipt)
-            return True
-        return False
+            self.sent += 1
+            insist(partial(self.settle_sent, message, receipt, self.clock(), following))
 
     def compose(self, message: Message) -> EmailMessage | None:
-        """Read anew what the message is about; None when it has been dropped or put off instead."""
+        """Make the e-mail; None when the message has been dropped or put off instead, also because that failed."""
         now = self.clock()
+        letter = self.known.get(message.pk)
         try:
+            if isinstance(letter, Exception):
+                raise letter
             kind = kinds()[message.kind]
-            letter = insist(lambda: kind.letter(message, now))
             if letter is None:
                 self.settle(message, state=Message.State.DROPPED)
                 return None
             moment = after_quiet(now, letter.before) if kind.quiet else now
             if moment > now:
-                self.settle(message, next_at=moment)
+                self.settle(message, state=Message.State.PENDING, attempts=message.attempts, next_at=moment)
                 return None
-            return compose(kind, message, letter)
+            return insist(partial(compose, kind, message, letter))
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
-            # One message that cannot be made, for whatever reason, must not hold up the others.
             log.exception("Message %s could not be made.", message.pk)
             message.attempts += 1
             self.put_off(message, type(error).__name__)
@@ -172,9 +232,9 @@ class Dispatcher:
 
     def begin(self, message: Message) -> bool:
         """Commit that the mail server is about to get it; False when another dispatcher has it by now."""
-        mine = Message.objects.filter(pk=message.pk, token=self.token)
-        message.attempts += 1
-        return bool(mine.update(state=Message.State.SENDING, attempts=message.attempts, lease_until=lease_end()))
+        with connection.cursor() as cursor:
+            cursor.execute(BEGIN, {"begun": message.pk, "token": self.token, "seconds": settings.OUTBOX_LEASE_SECONDS})
+            return bool(cursor.rowcount)
 
     def put_off(self, message: Message, why: str, *, in_doubt: bool = False) -> None:
         """Try again after a while; after the last try give up, which somebody has to look at."""
@@ -193,11 +253,13 @@ class Dispatcher:
         mine = Message.objects.filter(pk=message.pk, token=self.token)
         insist(lambda: mine.update(token=None, lease_until=None, **fields))
 
-    def settle_sent(self, message: Message, receipt: str) -> None:
-        """Write down at once, and through any outage, that the server has taken it.
-
-        If the lease ran out meanwhile and nobody else has begun, that is still true.
-        """
-        held = Q(token=self.token) | Q(token=None, state=Message.State.PENDING)
-        done = {"state": Message.State.SENT, "sent_at": self.clock(), "smtp_reply": receipt, "last_error": ""}
-        insist(lambda: Message.objects.filter(held, pk=message.pk).update(token=None, lease_until=None, **done))
+    def settle_sent(self, message: Message, receipt: str, now: datetime, following: Message | None) -> None:
+        """Write down at once that the server has taken it, and in the same breath begin the one that follows."""
+        values: dict[str, Any] = {"sent": message.pk, "receipt": receipt, "now": now, "token": self.token}
+        with connection.cursor() as cursor:
+            if following is None or self.stopping():
+                cursor.execute(SENT, values)
+            else:
+                values |= {"begun": following.pk, "seconds": settings.OUTBOX_LEASE_SECONDS}
+                cursor.execute(SENT_AND_BEGIN, values)
+                self.begun = following.pk if cursor.rowcount else None

@@ -1,8 +1,10 @@
 """The mail that asks somebody to join a practice. Who is to be invited, the room of accounts writes down."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -28,18 +30,26 @@ def unsent(now: datetime) -> Iterator[Draft]:
         yield Draft(INVITATION, pk, stamp(expires_at), now)
 
 
-def letter(message: Message, now: datetime) -> Letter | None:
+def letters(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    invitations = Invitation.objects.open(now).in_bulk([message.obj for message in messages])
+    return {
+        message.pk: Letter(
+            Recipient(invitation.email, invitation.language),
+            {"expires_at": invitation.expires_at},
+            invitation.expires_at,
+            partial(link, invitation.pk),
+        )
+        for message in messages
+        if (invitation := invitations.get(message.obj)) and stamp(invitation.expires_at) == message.occasion
+    }
+
+
+def link(invitation: UUID) -> dict[str, str]:
     """Make a new link, good for one acceptance; what an earlier try may have sent opens nothing any more."""
-    invitation = Invitation.objects.open(now).filter(pk=message.obj).first()
-    if invitation is None or stamp(invitation.expires_at) != message.occasion:
-        return None
     token = secrets.token_urlsafe(32)
-    if not Invitation.objects.open(now).filter(pk=invitation.pk).update(token_hash=digest(token)):
-        return None
-    link = settings.SITE_URL + reverse("accounts:invitation", args=[token])
-    to = Recipient(invitation.email, invitation.language)
-    return Letter(to, {"link": link, "expires_at": invitation.expires_at}, invitation.expires_at)
+    Invitation.objects.filter(pk=invitation, accepted_at=None, revoked_at=None).update(token_hash=digest(token))
+    return {"link": settings.SITE_URL + reverse("accounts:invitation", args=[token])}
 
 
-KINDS = [Kind(INVITATION, _("Invitation"), "invitation", letter)]
+KINDS = [Kind(INVITATION, _("Invitation"), "invitation", letters)]
 PLANNERS = [unsent]

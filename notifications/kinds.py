@@ -1,6 +1,6 @@
 """What kinds of messages there are. Each room says so in a module of its own, named in settings.MESSAGES."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -40,29 +40,40 @@ def reach(person: Person) -> Recipient | None:
     return Recipient(email, user.language if user else person.language, person.pk) if email else None
 
 
+def nothing() -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Letter:
-    """What a message says now. `before`: the moment from which it would come too late to be of use, if there is one."""
+    """What a message says now. `before`: the moment from which it would come too late to be of use, if there is one.
+
+    `secrets` makes, when it is certain that the message leaves, what must not rest anywhere: links and codes.
+    """
 
     to: Recipient
     context: Mapping[str, Any] = field(default_factory=dict)
     before: datetime | None = None
+    secrets: Callable[[], Mapping[str, Any]] = nothing
+
+
+#: Reads anew what messages of one kind are about, all of them at once, and returns the letters of those that are still
+#: wanted; left out is what was cancelled or moved, whom nobody can reach, who wants none.
+Reader = Callable[[Sequence[Message], datetime], Mapping[UUID, Letter]]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of message.
+    """A kind of message. `letters` is asked just before they leave.
 
-    `letter(message, now)` reads everything anew just before the message leaves, and returns None when it is no longer
-    wanted: cancelled, moved, opted out, no address. `template`: `emails/<template>.subject.txt`, `.txt` and `.html`.
-    `quiet`: it waits for 8.00 at night, unless it would then come too late. `can_be_declined`: it carries
-    List-Unsubscribe.
+    `template`: `emails/<template>.subject.txt`, `.txt` and `.html`. `quiet`: at night it waits for 8.00, unless it
+    would come too late then. `can_be_declined`: it carries List-Unsubscribe.
     """
 
     name: str
     label: Promise
     template: str
-    letter: Callable[[Message, datetime], Letter | None]
+    letters: Reader
     quiet: bool = True
     can_be_declined: bool = False
 

@@ -19,7 +19,7 @@ def compose(kind: Kind, message: Message, letter: Letter) -> EmailMultiAlternati
     """Return the e-mail that `message` is now, as text and HTML that say the same."""
     # RFC 3834: nobody's out-of-office answers a machine.
     headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
-    context = {"link": f"{settings.SITE_URL}/", **letter.context}
+    context = {"link": f"{settings.SITE_URL}/", **letter.context, **letter.secrets()}
     if kind.can_be_declined and letter.to.person:
         address = settings.SITE_URL + reverse("notifications:decline", args=[sealed(letter.to.person)])
         context["decline"] = address

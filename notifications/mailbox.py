@@ -79,7 +79,7 @@ def read(path: Path) -> Mail:
         subject=str(message["Subject"]),
         text=body(message, "plain"),
         html=body(message, "html"),
-        headers=[(name, str(value)) for name, value in message.items()],
+        headers=[(name, str(value)) for name, value in message.items() if name not in ("Content-Type", "MIME-Version")],
     )
 
 

@@ -1,5 +1,4 @@
 import uuid
-from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -11,12 +10,13 @@ from accounts.models import Person, User
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def due(self, now: datetime) -> Self:
-        return self.filter(state=Message.State.PENDING, next_at__lte=now).order_by("next_at")
-
-    def free_for(self, token: uuid.UUID) -> Self:
-        """Messages that no other dispatcher holds. Leases go by the database's clock, which all dispatchers share."""
-        return self.filter(Q(lease_until=None) | Q(lease_until__lt=Now()) | Q(token=token))
+    def with_recipients(self) -> Self:
+        """What it takes to send a message, and no more: there may be many."""
+        people = ("person__email", "person__language", "person__user__email", "person__user__language")
+        return self.select_related("person__user", "user").only(
+            *("kind", "obj", "occasion", "next_at", "attempts", "maybe_sent", "message_id"),
+            *(*people, "user__email", "user__language", "user__is_active"),
+        )
 
     def in_doubt(self) -> Self:
         """Messages whose dispatcher was not heard of again after it had begun to send them."""

@@ -4,10 +4,12 @@ Reminders follow from the rows alone. What has moved or been cancelled waits thr
 each person is then told how the session stands, if that is not what they were told last.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db.models import (
     DateTimeField,
@@ -88,15 +90,19 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
             yield Draft(REMINDER, session, stamp(starts_at), next_at, person=reminded)
 
 
-def reminder(message: Message, now: datetime) -> Letter | None:
-    session = session_of(message, moment_of(message.occasion))
-    if session is None or session.state != SessionState.PLANNED or session.starts_at <= now:
-        return None
-    if stamp(session.starts_at) != message.occasion or session.engagement.state not in SPOKEN_OF:
-        return None
-    if OptOut.objects.filter(person=message.person_id).exists():
-        return None
-    return letter(message, session, before=session.starts_at)
+def reminders(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    facts = Facts.of(messages)
+    return {
+        message.pk: letter
+        for message in messages
+        if (session := facts.session(message, moment_of(message.occasion)))
+        and session.state == SessionState.PLANNED
+        and session.starts_at > now
+        and stamp(session.starts_at) == message.occasion
+        and session.engagement.state in SPOKEN_OF
+        and message.person_id not in facts.declined
+        and (letter := write(message, session, before=session.starts_at))
+    }
 
 
 # --- changes --------------------------------------------------------------------------------------------------------
@@ -146,53 +152,42 @@ def queue(kind: str, session: Session, occasion: str, *, expected: datetime, bef
     queue_all([Draft(kind, session.pk, occasion, next_at, person=person) for person in persons], now=now)
 
 
-def moved(message: Message, now: datetime) -> Letter | None:
+def moves(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     """A change of time that has been taken back is not news; what else has changed is, since no mail names it."""
-    _number, before, after = message.occasion.split()
-    heard = Heard.of(message)
-    known = heard.believed or moment_of(before)
-    session = session_of(message, known)
-    if session is None or session.state != SessionState.PLANNED or session.starts_at <= now:
-        return None
-    if stamp(session.starts_at) != after or session.engagement.state == State.DRAFT or heard.newer_change:
-        return None
-    if stamp(known) == after != before:
-        return None
-    useful_before = first_to_come(known, session.starts_at, now)
-    return letter(message, session, before=useful_before, known=None if stamp(known) == after else known)
+    facts = Facts.of(messages)
+    letters = {}
+    for message in messages:
+        _number, before, after = message.occasion.split()
+        known = facts.believed(message) or moment_of(before)
+        session = facts.session(message, known)
+        if session is None or session.state != SessionState.PLANNED or session.starts_at <= now:
+            continue
+        if stamp(session.starts_at) != after or session.engagement.state == State.DRAFT:
+            continue
+        same_time = stamp(known) == after
+        if facts.newer_change(message) or (same_time and before != after):
+            continue
+        useful_before = first_to_come(known, session.starts_at, now)
+        if letter := write(message, session, before=useful_before, known=None if same_time else known):
+            letters[message.pk] = letter
+    return letters
 
 
-def cancelled(message: Message, now: datetime) -> Letter | None:
-    _number, at = message.occasion.split()
-    known = Heard.of(message).believed or moment_of(at)
-    session = session_of(message, known)
-    if session is None or session.state not in (SessionState.CANCELLED, SessionState.CANCELLED_LATE):
-        return None
-    if stamp(session.starts_at) != at or session.ends_at <= now or session.engagement.state == State.DRAFT:
-        return None
-    return letter(message, session, before=first_to_come(known, session.starts_at, now), known=known)
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What one person has been told of one session. `believed`: when they take it to be, None when nothing was said.
-
-    What they heard last counts, else the time that was changed first. `newer_change`: a later notice will tell them.
-    """
-
-    believed: datetime | None
-    newer_change: bool
-
-    @classmethod
-    def of(cls, message: Message) -> "Heard":
-        about = Message.objects.about(message.obj).filter(person=message.person_id, kind__in=[REMINDER, MOVED])
-        said = list(about.values_list("kind", "state", "occasion", "sent_at"))
-        changes = sorted((int(number), was) for kind, _state, occasion, _at in said if kind == MOVED
-                         for number, was, _is in [occasion.split()])  # fmt: skip
-        told = [(at, occasion.split()[-1]) for _kind, state, occasion, at in said if at and state == Message.State.SENT]
-        believed = max(told)[1] if told else changes[0][1] if changes else None
-        newer = message.kind == MOVED and int(message.occasion.split()[0]) < changes[-1][0]
-        return cls(moment_of(believed) if believed else None, newer)
+def cancellations(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    facts = Facts.of(messages)
+    letters = {}
+    for message in messages:
+        _number, at = message.occasion.split()
+        known = facts.believed(message) or moment_of(at)
+        session = facts.session(message, known)
+        if session is None or session.state not in (SessionState.CANCELLED, SessionState.CANCELLED_LATE):
+            continue
+        if stamp(session.starts_at) != at or session.ends_at <= now or session.engagement.state == State.DRAFT:
+            continue
+        useful_before = first_to_come(known, session.starts_at, now)
+        if letter := write(message, session, before=useful_before, known=known):
+            letters[message.pk] = letter
+    return letters
 
 
 # --- both -----------------------------------------------------------------------------------------------------------
@@ -202,16 +197,74 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(HELSINKI).date()
 
 
-def session_of(message: Message, expected: datetime) -> Session | None:
-    """Return the message's session as it stands now, if its person is a supervisee on the day it was expected."""
-    takes_part = Participation.objects.on(local_day(expected)).filter(
-        engagement=OuterRef("engagement"), person=message.person_id
-    )
-    found = Session.objects.filter(Exists(takes_part), pk=message.obj)
-    return found.select_related("engagement").first()
+@dataclass(frozen=True)
+class Facts:
+    """How everything stands that a batch of messages is about: four queries, however many messages there are."""
+
+    sessions: Mapping[UUID, Session]
+    participations: Mapping[tuple[UUID, UUID], Sequence[Participation]]
+    #: What each person was told, or is to be told, of each session: kind, state, occasion, when sent.
+    said: Mapping[tuple[UUID, UUID], Sequence[tuple[str, str, str, datetime | None]]]
+    declined: Container[UUID | None]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> "Facts":
+        persons = {message.person_id for message in messages if message.person_id}
+        sessions = (
+            Session.objects.select_related("engagement")
+            .only("starts_at", "ends_at", "state", "engagement__state")
+            .in_bulk({message.obj for message in messages})
+        )
+        participations: defaultdict[tuple[UUID, UUID], list[Participation]] = defaultdict(list)
+        engagements = {session.engagement_id for session in sessions.values()}
+        for one in Participation.objects.filter(engagement__in=engagements, person__in=persons):
+            participations[one.engagement_id, one.person_id].append(one)
+        said: defaultdict[tuple[UUID, UUID], list[tuple[str, str, str, datetime | None]]] = defaultdict(list)
+        if any(message.kind != REMINDER for message in messages):
+            about = Message.objects.filter(obj__in=sessions, person__in=persons, kind__in=[REMINDER, MOVED])
+            for row in about.values_list("obj", "person", "kind", "state", "occasion", "sent_at"):
+                said[row[0], row[1]].append(row[2:])
+        declined = set(OptOut.objects.filter(person__in=persons).values_list("person", flat=True))
+        return cls(sessions, participations, said, declined)
+
+    def session(self, message: Message, expected: datetime) -> Session | None:
+        """Return the message's session as it stands, if its person is a supervisee on the day it is expected."""
+        session = self.sessions.get(message.obj)
+        if session is None or message.person_id is None:
+            return None
+        day = local_day(expected)
+        own = self.participations.get((session.engagement_id, message.person_id), ())
+        return session if any(covers(one, day) for one in own) else None
+
+    def believed(self, message: Message) -> datetime | None:
+        """Return when the person takes the session to be: as they heard last, else as it was before any change."""
+        sent = Message.State.SENT
+        told = [(at, occasion) for _kind, state, occasion, at in self.rows(message) if at and state == sent]
+        if told:
+            return moment_of(max(told)[1].split()[-1])
+        changes = self.changes(message)
+        return moment_of(changes[0][1]) if changes else None
+
+    def newer_change(self, message: Message) -> bool:
+        """Whether a later notice to the same person says how the session stands."""
+        return int(message.occasion.split()[0]) < self.changes(message)[-1][0]
+
+    def changes(self, message: Message) -> list[tuple[int, str]]:
+        """Return the changes told or to be told to the person: their numbers, and the time until then."""
+        moves = (occasion.split() for kind, _state, occasion, _at in self.rows(message) if kind == MOVED)
+        return sorted((int(number), before) for number, before, _after in moves)
+
+    def rows(self, message: Message) -> Sequence[tuple[str, str, str, datetime | None]]:
+        return self.said.get((message.obj, message.person_id), ()) if message.person_id else ()
 
 
-def letter(message: Message, session: Session, *, before: datetime, known: datetime | None = None) -> Letter | None:
+def covers(participation: Participation, day: date) -> bool:
+    """Say of one row what `Participation.objects.on(day)` asks of all."""
+    joined, left = participation.joined_on, participation.left_on
+    return (joined is None or joined <= day) and (left is None or left > day)
+
+
+def write(message: Message, session: Session, *, before: datetime, known: datetime | None = None) -> Letter | None:
     """A time and nothing else: no place, no link to the meeting, no names (promise 8)."""
     to = recipient_of(message)
     times = {"starts_at": session.starts_at, "ends_at": session.ends_at, "known": known}
@@ -224,8 +277,8 @@ def messages_of(session: Session) -> list[Told]:
 
 
 KINDS = [
-    Kind(REMINDER, _("Reminder"), "session_reminder", reminder, can_be_declined=True),
-    Kind(MOVED, _("Notice of the move"), "session_moved", moved),
-    Kind(CANCELLED, _("Notice of the cancellation"), "session_cancelled", cancelled),
+    Kind(REMINDER, _("Reminder"), "session_reminder", reminders, can_be_declined=True),
+    Kind(MOVED, _("Notice of the move"), "session_moved", moves),
+    Kind(CANCELLED, _("Notice of the cancellation"), "session_cancelled", cancellations),
 ]
 PLANNERS = [due_reminders]

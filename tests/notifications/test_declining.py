@@ -43,7 +43,9 @@ def test_the_page_names_nobody(cast: Any, client: Client) -> None:
     assert not any(word in content for word in ("Sanna", "Salo", "otso", "Kaari"))
 
 
-@pytest.mark.parametrize("token", ["x", "00000000000000000000000000000000:x", sealed(uuid4())[:-1]])
+@pytest.mark.parametrize(
+    "token", ["x", "00000000000000000000000000000000:x", sealed(uuid4())[:-1]], ids=["short", "invented", "cut"]
+)
 def test_a_token_that_we_did_not_write_is_not_found(db: None, client: Client, token: str) -> None:
     address = reverse("notifications:decline", args=[token])
     assert client.get(address).status_code == 404

@@ -1,12 +1,15 @@
 """What a dispatcher does with each answer of the mail server, over one kept connection."""
 
 import smtplib
+import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -18,32 +21,40 @@ from accounts.models import Person
 from audit import asking
 from audit.roles import Role
 from notifications import kinds, outbox, tasks
-from notifications.dispatch import MOST_TRIES, Dispatcher, return_in_doubt, wait_after
+from notifications.dispatch import FRESH_SECONDS, MOST_TRIES, Dispatcher, return_in_doubt, wait_after
 from notifications.kinds import Draft, Kind, Letter, recipient_of
 from notifications.models import Message
-from notifications.post import acceptance, dotted, reason
+from notifications.post import Down, Post, acceptance, dotted, reason
 
 Sink = Any
 Worker = Callable[[], AbstractContextManager[None]]
 State = Message.State
 
 
-def plain_letter(message: Message, now: Any) -> Letter | None:
-    to = recipient_of(message)
-    return Letter(to, {"expires_at": now}) if to else None
+#: Persons who no longer want what they were to be told.
+Unwanted = set[UUID]
 
 
-def broken_letter(message: Message, now: Any) -> Letter | None:
-    raise KeyError("what a broken letter would say")
+def plain_letters(messages: Sequence[Message], now: datetime, unwanted: Unwanted) -> dict[UUID, Letter]:
+    wanted = [message for message in messages if message.person_id not in unwanted]
+    return {message.pk: Letter(to, {"expires_at": now}) for message in wanted if (to := recipient_of(message))}
+
+
+def broken_letters(messages: Sequence[Message], now: datetime, unwanted: Unwanted) -> dict[UUID, Letter]:
+    if any(message.occasion == "broken" for message in messages):
+        raise KeyError("what a broken letter would say")
+    return plain_letters(messages, now, unwanted)
 
 
 @pytest.fixture(autouse=True)
-def some_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kind that says always the same, at any hour, and one that fails."""
-    plain = Kind("plain", _("Invitation"), "invitation", plain_letter, quiet=False)
-    broken = Kind("broken", _("Invitation"), "invitation", broken_letter, quiet=False)
+def unwanted(monkeypatch: pytest.MonkeyPatch) -> Unwanted:
+    """A kind that says always the same, at any hour, and one that fails at some; return whom not to tell."""
+    unwanted: Unwanted = set()
+    plain = Kind("plain", _("Invitation"), "invitation", partial(plain_letters, unwanted=unwanted), quiet=False)
+    broken = Kind("broken", _("Invitation"), "invitation", partial(broken_letters, unwanted=unwanted), quiet=False)
     monkeypatch.setattr(kinds, "kinds", lambda: {"plain": plain, "broken": broken})
     monkeypatch.setattr("notifications.dispatch.kinds", lambda: {"plain": plain, "broken": broken})
+    return unwanted
 
 
 @pytest.fixture
@@ -54,10 +65,11 @@ def people(settled: Any) -> list[Person]:
         )
 
 
-def put(people: list[Person], kind: str = "plain") -> None:
+def put(people: list[Person], kind: str = "plain", occasion: str = "") -> None:
     now = timezone.now() - timedelta(seconds=1)
     drafts = [
-        Draft(kind, uuid.uuid4(), "", now + timedelta(microseconds=n), person=one.pk) for n, one in enumerate(people)
+        Draft(kind, uuid.uuid4(), occasion, now + timedelta(microseconds=n), person=one.pk)
+        for n, one in enumerate(people)
     ]
     assert outbox.queue_all(drafts, now=now) == len(people)
 
@@ -198,9 +210,10 @@ def test_a_server_that_cannot_be_reached_costs_no_try(
 def test_a_message_that_cannot_be_made_holds_up_no_other(
     people: list[Person], as_worker: Worker, by_smtp: Sink
 ) -> None:
-    put(people[:1], kind="broken")
+    put(people[:1], kind="broken", occasion="broken")
     put(people[1:2], kind="unheard of")
-    put(people[2:])
+    put(people[2:4], kind="broken")
+    put(people[4:])
     assert send(as_worker) == 3
     errors = Message.objects.filter(state=State.PENDING).values_list("last_error", "attempts")
     assert set(errors) == {("KeyError", 1)}, "the error's own words may hold what the message would say"
@@ -216,9 +229,42 @@ def test_a_dispatcher_leaves_alone_what_another_has(people: list[Person], as_wor
         first.release()
         stolen = second.lease()
         assert len(stolen) == 5
-        assert not first.deliver(leased[0]), "its lease is over"
+        first.deliver_all(leased)
+        assert first.sent == 0, "its lease is over"
         first.post.close()
     assert by_smtp.taken == []
+
+
+def test_what_is_no_longer_wanted_when_its_turn_comes_is_not_sent(
+    people: list[Person], as_worker: Worker, by_smtp: Sink, unwanted: Unwanted
+) -> None:
+    def slow(address: str, port: int) -> None:
+        if address == people[1].email:
+            unwanted.add(people[2].pk)
+            time.sleep(2 * FRESH_SECONDS)
+
+    by_smtp.at_recipient = slow
+    put(people)
+    assert send(as_worker) == 4
+    assert states() == {State.SENT: 4, State.DROPPED: 1}
+    assert people[2].email not in by_smtp.recipients
+
+
+def test_a_server_that_goes_away_between_two_messages_costs_the_second_no_try(
+    people: list[Person], as_worker: Worker, by_smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Post.open
+
+    def open_once(self: Post) -> None:
+        if by_smtp.taken:
+            raise Down("gone")
+        real(self)
+
+    monkeypatch.setattr(Post, "open", open_once)
+    put(people)
+    assert send(as_worker) == 1
+    left = Message.objects.exclude(state=State.SENT).values_list("state", "attempts", "maybe_sent", "token")
+    assert set(left) == {(State.PENDING, 0, 0, None)}
 
 
 def test_what_a_dead_dispatcher_had_in_hand_comes_back_flagged_and_what_it_had_not_begun_unflagged(
@@ -268,7 +314,8 @@ def test_a_dispatcher_that_is_told_to_stop_gives_back_what_it_has_not_begun(
     with as_worker():
         assert Dispatcher(stopping=lambda: len(by_smtp.taken) >= 2).run() == 2
     assert states() == {State.SENT: 2, State.PENDING: 3}
-    assert not Message.objects.exclude(token=None).exists()
+    left = Message.objects.filter(state=State.PENDING).values_list("attempts", "maybe_sent", "token")
+    assert set(left) == {(0, 0, None)}
 
 
 def test_waiting_doubles_from_a_minute_to_an_hour() -> None:
