@@ -22,6 +22,7 @@ from django.core.cache import cache, caches
 from django.db import connections, transaction
 from django.test import Client
 from django.test.testcases import LiveServerThread
+from django.utils import translation
 from psycopg import sql
 
 from accounts.adapters import claim_persons
@@ -166,6 +167,13 @@ def own_cache(worker_id: str) -> None:
     number = worker_id.removeprefix("gw")
     if number.isdigit():
         caches.settings["default"]["LOCATION"] = settings.REDIS_URL.replace("db=0", f"db={number}")
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Outside requests the tests read the source language, in which they make their claims; visitors get Finnish."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
