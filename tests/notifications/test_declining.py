@@ -25,12 +25,14 @@ def test_the_mail_programs_own_button_declines_at_once(cast: Any) -> None:
 
 
 def test_following_the_link_changes_nothing(cast: Any, client: Client) -> None:
+    client.cookies["language"] = "en"
     response = client.get(page(cast.people[0].pk))
     assert "No more reminders" in response.content.decode()
     assert not OptOut.objects.exists()
 
 
 def test_one_who_has_declined_can_be_reminded_again(cast: Any, client: Client) -> None:
+    client.cookies["language"] = "en"
     address = page(cast.people[0].pk)
     client.post(address)
     assert "Remind me again" in client.get(address).content.decode()
