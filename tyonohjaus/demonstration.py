@@ -76,7 +76,7 @@ PLANS: Final = [
                (Theme.WELLBEING, "Tunnistamme kuormituksen merkit ja jaamme työn kohtuullisesti")],
     ),
     Plan(
-        "Johtaja Antti Virtanen", Form.INDIVIDUAL, [("Antti", "Virtanen")], client="Kuusikon terveysasema",
+        "Terveysaseman johtaja", Form.INDIVIDUAL, [("Antti", "Virtanen")], client="Kuusikon terveysasema",
         focus=Focus.LEADERSHIP, mode=Mode.REMOTE, minutes=60, sessions=8, every=4, at=time(12, 30), first=-112,
         price="120.00", goals=[(Theme.IDENTITY, "Löydän oman tapani johtaa muutosta")],
     ),
@@ -103,7 +103,7 @@ PLANS: Final = [
         client="Åminne vård och omsorg", language="sv", mode=Mode.HYBRID, place="Åvägen 1", at=time(14),
     ),
     Plan(
-        "Yksityinen: Helena Huttunen", Form.INDIVIDUAL, [("Helena", "Huttunen")], minutes=60, sessions=5, every=2,
+        "Yksityisasiakas, etänä", Form.INDIVIDUAL, [("Helena", "Huttunen")], minutes=60, sessions=5, every=2,
         at=time(16), first=-97, price="95.00", mode=Mode.REMOTE,
     ),
     Plan("Nuorisokoti Pohjola", Form.GROUP, [("Anna", "Kukkonen"), ("Armas", "Parviainen"), ("Vesa", "Ström")]),
@@ -154,7 +154,7 @@ def make(now: datetime) -> Practice:
 
     asking.become(kalle)
     toto = Plan(
-        "ToTo: Liisa Lahti", Form.INDIVIDUAL, [("Liisa", "Lahti")], focus=Focus.TOTO, minutes=60, sessions=6, every=6,
+        "ToTo, syksy ja kevät", Form.INDIVIDUAL, [("Liisa", "Lahti")], focus=Focus.TOTO, minutes=60, sessions=6, every=6,
         at=time(8, 30), first=-40, price="110.00",
     )  # fmt: skip
     engagement(practice, kalle, toto, None, now)
