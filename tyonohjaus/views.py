@@ -33,18 +33,17 @@ from tyonohjaus.context import (
 )
 from tyonohjaus.waiting import Task, waiting_for
 
-_NUMBER: Final = "number at the beginning of a sentence"
 NUMBERS: Final = [
-    pgettext_lazy(_NUMBER, "One"),
-    pgettext_lazy(_NUMBER, "Two"),
-    pgettext_lazy(_NUMBER, "Three"),
-    pgettext_lazy(_NUMBER, "Four"),
-    pgettext_lazy(_NUMBER, "Five"),
-    pgettext_lazy(_NUMBER, "Six"),
-    pgettext_lazy(_NUMBER, "Seven"),
-    pgettext_lazy(_NUMBER, "Eight"),
-    pgettext_lazy(_NUMBER, "Nine"),
-    pgettext_lazy(_NUMBER, "Ten"),
+    pgettext_lazy("number at the beginning of a sentence", "One"),
+    pgettext_lazy("number at the beginning of a sentence", "Two"),
+    pgettext_lazy("number at the beginning of a sentence", "Three"),
+    pgettext_lazy("number at the beginning of a sentence", "Four"),
+    pgettext_lazy("number at the beginning of a sentence", "Five"),
+    pgettext_lazy("number at the beginning of a sentence", "Six"),
+    pgettext_lazy("number at the beginning of a sentence", "Seven"),
+    pgettext_lazy("number at the beginning of a sentence", "Eight"),
+    pgettext_lazy("number at the beginning of a sentence", "Nine"),
+    pgettext_lazy("number at the beginning of a sentence", "Ten"),
 ]
 COMING: Final = 8
 UPCOMING_OF_SUPERVISEE: Final = 4
