@@ -11,6 +11,11 @@ from notifications.letters import sealed
 from notifications.models import OptOut
 
 
+@pytest.fixture(autouse=True)
+def in_english(client: Client) -> None:
+    client.cookies["language"] = "en"
+
+
 def page(person: Any) -> str:
     return reverse("notifications:decline", args=[sealed(person)])
 

@@ -100,13 +100,18 @@ def test_a_batch_leaves_over_one_connection_each_to_its_recipient_alone(
     assert send(as_worker) == 0
 
 
-def test_a_key_is_put_once_whoever_puts_it(people: list[Person]) -> None:
+def test_a_key_is_put_once_whoever_puts_it_and_said_once(
+    people: list[Person], as_worker: Worker, by_smtp: Sink
+) -> None:
     now = timezone.now()
     draft = Draft("plain", uuid.uuid4(), "x", now, person=people[0].pk)
     assert outbox.queue_all([draft], now=now) == 1
     assert outbox.queue_all([draft], now=now) == 0
     outbox.queue("plain", obj=draft.obj, occasion="x", next_at=now, now=now, person=people[0])
     assert Message.objects.count() == 1
+    assert send(as_worker) == 1
+    assert outbox.queue_all([draft], now=now) == 0
+    assert send(as_worker) == 0
 
 
 def test_an_address_that_does_not_exist_is_given_up_at_once_and_the_others_get_theirs(

@@ -53,6 +53,7 @@ def test_what_would_have_been_sent_can_be_read(mailbox: Path, client: Client) ->
 
 def test_an_empty_mailbox_says_so(mailbox: Path, client: Client) -> None:
     client.cookies["language"] = "en"
+    client.cookies["language"] = "en"
     assert "No mail yet" in client.get("/dev/mail/").content.decode()
 
 

@@ -126,6 +126,7 @@ def test_only_supervisees_of_that_day_are_reminded(story: Story) -> None:
         people.filter(person__email=ASA).update(left_on=day)
         people.filter(person__email=SANNA).update(joined_on=day)
     assert story.work(story.starts_at - 24 * HOUR) == [(SANNA, NEAR)]
+    assert Message.objects.count() == 1
 
 
 def test_one_who_leaves_or_declines_after_planning_is_not_reminded(story: Story) -> None:
@@ -140,11 +141,29 @@ def test_one_who_leaves_or_declines_after_planning_is_not_reminded(story: Story)
     assert set(Message.objects.values_list("state", flat=True)) == {Message.State.DROPPED}
 
 
-def test_an_engagement_that_is_a_draft_or_closed_reminds_nobody(story: Story) -> None:
-    for fields in ({"state": State.DRAFT}, {"state": State.CLOSED, "ending": "completed", "closed_at": timezone.now()}):
-        with story.lead():
-            type(story.cast.engagement).objects.filter(pk=story.cast.engagement.pk).update(**fields)
-        assert story.work(story.starts_at - 24 * HOUR) == []
+NOT_SPOKEN_OF = pytest.mark.parametrize(
+    "fields", [{"state": State.DRAFT}, {"state": State.CLOSED, "ending": "completed", "closed_at": timezone.now()}]
+)
+
+
+def change_engagement(story: Story, fields: dict[str, Any]) -> None:
+    with story.lead():
+        assert type(story.cast.engagement).objects.filter(pk=story.cast.engagement.pk).update(**fields)
+
+
+@NOT_SPOKEN_OF
+def test_an_engagement_that_is_a_draft_or_closed_reminds_nobody(story: Story, fields: dict[str, Any]) -> None:
+    change_engagement(story, fields)
+    assert story.work(story.starts_at - 24 * HOUR) == []
+    assert not Message.objects.exists()
+
+
+@NOT_SPOKEN_OF
+def test_an_engagement_that_ends_after_planning_reminds_nobody(story: Story, fields: dict[str, Any]) -> None:
+    with story.as_worker():
+        assert outbox.plan(story.starts_at - 24 * HOUR) == 2
+    change_engagement(story, fields)
+    assert story.work(story.starts_at - 24 * HOUR) == []
 
 
 def test_a_session_booked_late_is_reminded_of_at_once(story: Story) -> None:
@@ -347,10 +366,7 @@ def test_a_cancellation_recorded_afterwards_is_not_told(story: Story) -> None:
 def test_a_cancellation_is_told_when_the_process_ends_with_it(story: Story) -> None:
     now = story.starts_at - 46 * HOUR
     story.cancel(now)
-    with story.lead():
-        type(story.cast.engagement).objects.filter(pk=story.cast.engagement.pk).update(
-            state=State.CLOSED, ending="early", closed_at=now
-        )
+    change_engagement(story, {"state": State.CLOSED, "ending": "early", "closed_at": now})
     assert story.work(now, until=now + 10 * MINUTE) == everybody(OFF)
 
 
