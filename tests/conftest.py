@@ -225,12 +225,11 @@ def make_engagement(
     title: str = "Otso",
     state: str = State.ACTIVE,
 ) -> Engagement:
-    """An engagement whose contract is agreed on paper (or still a draft, when the engagement is)."""
+    """An engagement whose contract is agreed on paper (or a draft or on offer, when the engagement is)."""
     engagement = Engagement.objects.create(
         practice=practice, lead=lead, client=client, title=title, form=Form.GROUP, language="en", state=state,
         starts_on=NOW.date(),
     )  # fmt: skip
-    agreed = state != State.DRAFT
     contract = Contract.objects.create(
         engagement=engagement,
         minutes=90,
@@ -247,14 +246,47 @@ def make_engagement(
     for person in people:
         Participation.objects.create(engagement=engagement, person=person, joined_on=NOW.date())
     ReportingClause.objects.create(contract=contract, what="dates", approval="none", when="end")
-    if agreed:
-        contract.refresh_from_db()
-        terms = collect(contract)
-        Contract.objects.filter(pk=contract.pk).update(
-            state=Contract.State.AGREED, terms=freeze(terms), terms_hash=digest(terms), agreed_on=NOW.date(),
-            agreed_how=Contract.How.PAPER,
-        )  # fmt: skip
+    if state != State.DRAFT:
+        conclude(contract, agreed=state != State.OFFERED)
     return engagement
+
+
+def conclude(contract: Contract, *, agreed: bool = True) -> None:
+    """Freeze the terms of a draft as they stand, and agree on them on paper or only offer them."""
+    contract.refresh_from_db()
+    terms = collect(contract)
+    values: dict[str, Any] = {"state": Contract.State.OFFERED, "terms": freeze(terms), "terms_hash": digest(terms)}
+    if agreed:
+        values |= {"state": Contract.State.AGREED, "agreed_on": NOW.date(), "agreed_how": Contract.How.PAPER}
+    Contract.objects.filter(pk=contract.pk).update(**values)
+    contract.refresh_from_db()
+
+
+def make_next_version(
+    engagement: Engagement,
+    *,
+    told: list[dict[str, Any]] | None = None,
+    parties: Callable[[Contract], object] | None = None,
+    **columns: Any,
+) -> Contract:
+    """Return a new version agreed in place of the one in force, which differs from it in `columns`.
+
+    `told` are the reporting lines, where they are others; `parties` changes the parties of the draft it is given.
+    """
+    current = engagement.contracts.get(state=Contract.State.AGREED)
+    draft = Contract.objects.create(
+        engagement=engagement, version=current.version + 1, **current.terms_as_values() | columns
+    )
+    for part in (*current.parties.all(), *(current.reporting.all() if told is None else ())):
+        part.pk, part.contract, part._state.adding = None, draft, True
+        part.save()
+    for line in told or ():
+        ReportingClause.objects.create(contract=draft, **line)
+    if parties:
+        parties(draft)
+    Contract.objects.filter(pk=current.pk).update(state=Contract.State.SUPERSEDED)
+    conclude(draft)
+    return draft
 
 
 def make_session(engagement: Engagement, starts_at: datetime | None = None, **fields: Any) -> Session:
@@ -340,6 +372,12 @@ def make_cast() -> Cast:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def agree_anew() -> Callable[..., Contract]:
+    """What was agreed never changes: who needs other terms agrees on a new version, see `make_next_version`."""
+    return make_next_version
 
 
 @pytest.fixture

@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership
 from audit import asking
-from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, ReportingClause
+from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, State
 from sessions.models import Attendance, Session
+from tests.conftest import make_engagement, make_person, make_user
 
 Enter = Callable[[Any], Client]
+AgreeAnew = Callable[..., Contract]
+Tell = Callable[..., None]
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
 
@@ -126,13 +129,13 @@ def test_a_row_is_marked_once_it_has_started_and_opened_before(cast: Any, enter:
     assert page.context["lead"] == "You are meeting now, until 9:50."
 
 
-def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: Enter) -> None:
+def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: Enter, agree_anew: AgreeAnew) -> None:
     asking.become(cast.lead)
     yesterday = session_of(cast.engagement, NOW - timedelta(days=1))
     draft = Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Kesken")
     offered = Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Tarjottu", state="offered")
     Contract.objects.create(engagement=offered, state="offered", terms={}, terms_hash="0" * 64, offered_at=NOW)
-    Contract.objects.filter(engagement=cast.engagement).update(sessions_agreed=1)
+    agree_anew(cast.engagement, sessions_agreed=1)
     session_of(cast.engagement, NOW - timedelta(days=8), state="held")
     tasks = {task.label: task.url for task in enter(cast.lead).get(reverse("today")).context["tasks"]}
     assert tasks == {
@@ -143,9 +146,9 @@ def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: E
     }
 
 
-def test_trial_sessions_do_not_use_up_what_was_agreed(cast: Any, enter: Enter) -> None:
+def test_trial_sessions_do_not_use_up_what_was_agreed(cast: Any, enter: Enter, agree_anew: AgreeAnew) -> None:
     asking.become(cast.lead)
-    Contract.objects.filter(engagement=cast.engagement).update(sessions_agreed=1)
+    agree_anew(cast.engagement, sessions_agreed=1)
     session_of(cast.engagement, NOW - timedelta(days=8), state="held", trial=True)
     assert enter(cast.lead).get(reverse("today")).context["tasks"] == []
 
@@ -185,12 +188,11 @@ def test_a_supervisee_finds_the_next_session_own_goals_and_the_contract(cast: An
     assert reverse("engagements:contract", args=[cast.engagement.pk]) in page.text
 
 
-def test_a_supervisee_reads_in_words_what_the_client_is_told(cast: Any, enter: Enter) -> None:
+def test_a_supervisee_reads_in_words_what_the_client_is_told(cast: Any, enter: Enter, agree_anew: AgreeAnew) -> None:
     asking.become(cast.lead)
-    contract = cast.engagement.contracts.get()
-    ReportingClause.objects.create(
-        contract=contract, what="themes", approval="everyone", when="midpoint", silence_days=14
-    )
+    dates = {"what": "dates", "approval": "none", "when": "end"}
+    themes = {"what": "themes", "approval": "everyone", "when": "midpoint", "silence_days": 14}
+    agree_anew(cast.engagement, told=[dates, themes])
     page = enter(cast.supervisee).get(reverse("portal")).text
     assert "Dates of the sessions held" in page
     assert "Themes the group has approved" in page
@@ -206,11 +208,13 @@ def test_where_nobody_outside_orders_nobody_outside_is_told(cast: Any, enter: En
 
 def test_an_offered_contract_is_a_task(cast: Any, enter: Enter) -> None:
     asking.become(cast.lead)
-    Contract.objects.filter(engagement=cast.engagement).update(state="offered")
+    offered = make_engagement(
+        cast.practice, cast.lead, cast.organisation, cast.people, title="Tarjottu", state=State.OFFERED
+    )
     (task,) = enter(cast.supervisee).get(reverse("portal")).context["tasks"]
     assert (task.label, task.url) == (
         "Read the contract on offer",
-        reverse("engagements:contract", args=[cast.engagement.pk]),
+        reverse("engagements:contract", args=[offered.pk]),
     )
 
 
@@ -230,13 +234,19 @@ def held(cast: Any) -> None:
             Attendance.objects.create(session=session, participation=one, presence=presence)
 
 
-def tell(cast: Any, **lines: str) -> None:
-    """Make the clause say exactly `lines`: what → when, without anybody's approval."""
-    asking.become(cast.lead)
-    contract = cast.engagement.contracts.get()
-    contract.reporting.all().delete()
-    for what, when in lines.items():
-        ReportingClause.objects.create(contract=contract, what=what, when=when, approval="none")
+@pytest.fixture
+def tell(cast: Any, agree_anew: AgreeAnew) -> Tell:
+    """Return a function that agrees on a clause of exactly `lines`: what → when, without anybody's approval."""
+
+    def agree_on(*, to: str = "readers", approval: str = "none", contact_reads: bool = True, **lines: str) -> None:
+        asking.become(cast.lead)
+        agree_anew(
+            cast.engagement,
+            told=[{"what": what, "when": when, "to": to, "approval": approval} for what, when in lines.items()],
+            parties=lambda draft: draft.parties.filter(kind="contact").update(reads_reports=contact_reads),
+        )
+
+    return agree_on
 
 
 def shown(cast: Any, enter: Enter) -> Any:
@@ -245,8 +255,10 @@ def shown(cast: Any, enter: Enter) -> Any:
     return row["told"]
 
 
-def test_a_client_is_told_nothing_that_the_clause_does_not_name(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast)
+def test_a_client_is_told_nothing_that_the_clause_does_not_name(
+    cast: Any, held: None, enter: Enter, tell: Tell
+) -> None:
+    tell()
     assert shown(cast, enter) is None
     page = enter(cast.contact).get(reverse("client_home")).text
     assert "Otso" in page
@@ -258,33 +270,37 @@ def test_a_client_is_told_nothing_that_the_clause_does_not_name(cast: Any, held:
     ("when", "held_so_far"), [("request", 3), ("monthly", 2), ("end", None), ("half_yearly", None), ("midpoint", None)]
 )
 def test_dates_are_told_when_the_clause_says(
-    cast: Any, held: None, enter: Enter, when: str, held_so_far: int | None
+    cast: Any, held: None, enter: Enter, tell: Tell, when: str, held_so_far: int | None
 ) -> None:
-    tell(cast, dates=when)
+    tell(dates=when)
     told = shown(cast, enter)
     assert (len(told.dates) if told else None) == held_so_far
 
 
-def test_what_is_told_at_the_end_is_told_when_the_process_has_closed(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="end")
+def test_what_is_told_at_the_end_is_told_when_the_process_has_closed(
+    cast: Any, held: None, enter: Enter, tell: Tell
+) -> None:
+    tell(dates="end")
     Engagement.objects.filter(pk=cast.engagement.pk).update(state="closed", closed_at=NOW, ending="completed")
     assert len(shown(cast, enter).dates) == 3
 
 
-def test_after_half_a_year_the_first_half_year_is_told(cast: Any, held: None, enter: Enter, time_machine: Any) -> None:
-    tell(cast, minutes="half_yearly")
+def test_after_half_a_year_the_first_half_year_is_told(
+    cast: Any, held: None, enter: Enter, tell: Tell, time_machine: Any
+) -> None:
+    tell(minutes="half_yearly")
     time_machine.move_to(datetime(2027, 3, 1, 9, 0, tzinfo=HELSINKI), tick=False)
     assert (shown(cast, enter).minutes, shown(cast, enter).dates) == (180, None)
 
 
-def test_the_midpoint_is_the_middle_of_the_agreed_period(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="midpoint")
+def test_the_midpoint_is_the_middle_of_the_agreed_period(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(dates="midpoint")
     Engagement.objects.filter(pk=cast.engagement.pk).update(ends_on=datetime(2026, 11, 30, tzinfo=HELSINKI).date())
     assert len(shown(cast, enter).dates) == 2
 
 
-def test_one_fact_does_not_tell_another(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, counts="request")
+def test_one_fact_does_not_tell_another(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(counts="request")
     told = shown(cast, enter)
     assert (told.present, told.dates, told.minutes) == (6, None, None)
     page = enter(cast.contact).get(reverse("client_home")).text
@@ -292,44 +308,46 @@ def test_one_fact_does_not_tell_another(cast: Any, held: None, enter: Enter) -> 
     assert "10 Sep 2026" not in page
 
 
-def test_a_fact_that_needs_approval_is_not_told_by_itself(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="request")
-    ReportingClause.objects.update(approval="everyone")
+def test_a_fact_that_needs_approval_is_not_told_by_itself(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(dates="request", approval="everyone")
     assert shown(cast, enter) is None
 
 
-def test_only_the_reader_whom_the_line_names_is_told(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="request")
-    ContractParty.objects.filter(kind="contact").update(reads_reports=False)
+def test_only_the_reader_whom_the_line_names_is_told(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(dates="request", contact_reads=False)
     assert shown(cast, enter) is None
-    asking.become(cast.lead)
-    ReportingClause.objects.update(to="contact")
+    tell(dates="request", contact_reads=False, to="contact")
     assert len(shown(cast, enter).dates) == 3
-    asking.become(cast.lead)
-    ReportingClause.objects.update(to="line_manager")
+    tell(dates="request", contact_reads=False, to="line_manager")
     assert shown(cast, enter) is None
 
 
-def test_no_supervisee_is_named_to_a_client(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="request", minutes="request", counts="request")
+def test_no_supervisee_is_named_to_a_client(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(dates="request", minutes="request", counts="request")
     page = enter(cast.contact).get(reverse("client_home")).text
     assert "3 of 8 sessions held" in page
     for person in cast.people:
         assert person.family_name not in page
 
 
-def test_a_contact_who_has_left_sees_nothing(cast: Any, held: None, enter: Enter) -> None:
-    tell(cast, dates="request")
+def test_a_contact_who_has_left_sees_nothing(cast: Any, held: None, enter: Enter, tell: Tell) -> None:
+    tell(dates="request")
     cast.client_contact.left_on = NOW.date()
     cast.client_contact.save()
     assert enter(cast.contact).get(reverse("client_home")).status_code == 404
 
 
-def test_a_line_manager_without_being_a_contact_comes_in_too(cast: Any, enter: Enter) -> None:
+def test_a_line_manager_without_being_a_contact_comes_in_too(cast: Any, enter: Enter, agree_anew: AgreeAnew) -> None:
     asking.become(cast.lead)
-    ContractParty.objects.filter(kind="contact").update(kind="line_manager", contact=None)
-    cast.client_contact.delete()
-    browser = enter(cast.contact)
+    manager = make_user("maija@otso.example", "Maija Mäki")
+    person = make_person(cast.practice, "Maija", "Mäki", manager)
+    assert enter(manager).get(reverse("client_home")).status_code == 404
+    asking.become(cast.lead)
+    agree_anew(
+        cast.engagement,
+        parties=lambda draft: ContractParty.objects.create(contract=draft, kind="line_manager", person=person),
+    )
+    browser = enter(manager)
     assert browser.get(reverse("home")).headers["Location"] == reverse("client_home")
     assert len(browser.get(reverse("client_home")).context["rows"]) == 1
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.models import Practice, VatStanding
 from audit import asking
 from engagements.actions import apply_template
-from engagements.models import Approval, Contract, ContractTemplate, LibraryGoal, ReportingClause, Theme
+from engagements.models import Approval, ContractTemplate, LibraryGoal, ReportingClause, State, Theme
 from engagements.models.contract import FACTS
 from engagements.shipped import GOALS, TEMPLATES, ship
 from engagements.terms import collect
 from engagements.wording import clauses
+from tests.conftest import make_engagement
 
 Cast = Any
 Enter = Callable[[Any], Client]
@@ -92,8 +93,8 @@ def test_the_vat_of_a_shipped_template_follows_the_practice(mine: Practice, stan
 
 def test_a_contract_filled_from_a_shipped_template_reads_as_one(cast: Cast, mine: Practice) -> None:
     ship(mine, "en")
-    Contract.objects.filter(engagement=cast.engagement).update(state="draft", agreed_on=None, agreed_how="")
-    contract = Contract.objects.get(engagement=cast.engagement)
+    draft = make_engagement(mine, cast.lead, cast.organisation, cast.people, cast.client_contact, state=State.DRAFT)
+    contract = draft.contracts.get()
     apply_template(contract, mine.contract_templates.get(name="Group supervision"))
     assert len(clauses(collect(contract))) >= 15
 

@@ -7,6 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,7 @@ from engagements.terms import (
 from engagements.wording import Standing, clauses, text_from, text_of
 
 Cast = Any
+AgreeAnew = Callable[..., Contract]
 
 # PostgreSQL keeps no NUL, and UTF-8 no halves of a surrogate pair; forms refuse both.
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
@@ -189,20 +191,26 @@ def contract(cast: Cast) -> Contract:
     return Contract.objects.get(engagement=cast.engagement)
 
 
-def test_a_client_that_may_not_know_the_names_finds_none_in_the_contract(cast: Cast, contract: Contract) -> None:
-    ContractParty.objects.create(
-        contract=contract, kind=ContractParty.Kind.SUPERVISEE, person=cast.people[0], signs=True, sets_goals=True
-    )
-    terms = collect(contract)
+def test_a_client_that_may_not_know_the_names_finds_none_in_the_contract(
+    cast: Cast, contract: Contract, agree_anew: AgreeAnew
+) -> None:
+    party = {"kind": ContractParty.Kind.SUPERVISEE, "person": cast.people[0], "signs": True, "sets_goals": True}
+    signed = agree_anew(cast.engagement, parties=lambda draft: ContractParty.objects.create(contract=draft, **party))
+    terms = terms_of(signed)
+    assert terms == collect(signed)
+    assert [party.kind for party in terms.parties].count("supervisee") == 1
     whole = canonical(terms) + repr(clauses(terms))
     assert terms.supervisees == 3
     assert not [person.name for person in cast.people if person.family_name in whole or person.given_name in whole]
     assert "joining sheet" in whole
 
 
-def test_the_names_stand_there_when_the_clause_tells_them(cast: Cast, contract: Contract) -> None:
-    ReportingClause.objects.create(contract=contract, what=Told.NAMES, approval=Approval.NONE)
-    terms = collect(contract)
+def test_the_names_stand_there_when_the_clause_tells_them(
+    cast: Cast, contract: Contract, agree_anew: AgreeAnew
+) -> None:
+    told = agree_anew(cast.engagement, told=[{"what": Told.NAMES, "approval": Approval.NONE}])
+    terms = terms_of(told)
+    assert terms == collect(told)
     assert terms.supervisee_names == ("Sanna Salo", "Ville Wikman", "Åsa Öberg")
     assert "joining sheet" not in repr(clauses(terms))
 
@@ -231,22 +239,31 @@ def test_who_has_left_is_not_counted(cast: Cast, contract: Contract) -> None:
     assert collect(contract).supervisees == 2
 
 
-def test_an_agreed_contract_is_read_from_what_was_frozen_and_not_from_its_rows(cast: Cast, contract: Contract) -> None:
-    before = text_of(contract)
-    Contract.objects.filter(pk=contract.pk).update(price="999.00", minutes=45)
-    ClientOrganisation.objects.filter(pk=cast.organisation.pk).update(name="Aivan toinen")
-    ReportingClause.objects.create(contract=contract, what=Told.NAMES, approval=Approval.NONE)
-    contract.refresh_from_db()
-    assert text_of(contract) == before
-    assert before.digest == contract.terms_hash
-    assert collect(contract) != terms_of(contract)
+def test_an_agreed_contract_is_read_from_what_was_frozen_and_not_from_its_rows(
+    settled: Cast, superuser_address: str
+) -> None:
+    with asking.acting_as(settled.lead):
+        contract = Contract.objects.get(engagement=settled.engagement)
+        before = text_of(contract)
+    with psycopg.connect(superuser_address, autocommit=True) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute("UPDATE engagements_contract SET price = 999, minutes = 45 WHERE id = %s", [contract.pk])
+        superuser.execute("UPDATE engagements_reportingclause SET what = 'names' WHERE contract_id = %s", [contract.pk])
+    with asking.acting_as(settled.lead):
+        ClientOrganisation.objects.filter(pk=settled.organisation.pk).update(name="Aivan toinen")
+        contract.refresh_from_db()
+        assert text_of(contract) == before
+        assert before.digest == contract.terms_hash
+        now, agreed = collect(contract), terms_of(contract)
+    assert (now.price, now.minutes, now.names_hidden) == (Decimal("999.00"), 45, False)
+    assert (agreed.price, agreed.minutes, agreed.names_hidden) == (Decimal("190.00"), 90, True)
 
 
 def test_the_database_keeps_what_was_frozen_letter_by_letter(contract: Contract) -> None:
     assert digest(thaw(contract.terms)) == contract.terms_hash
 
 
-def test_the_link_to_the_remote_room_is_in_no_contract(contract: Contract) -> None:
-    contract.link = "https://meet.example/otso-secret"
-    contract.save(update_fields=["link"])
-    assert "otso-secret" not in canonical(collect(contract))
+def test_the_link_to_the_remote_room_is_in_no_contract(cast: Cast, contract: Contract, agree_anew: AgreeAnew) -> None:
+    remote = agree_anew(cast.engagement, link="https://meet.example/otso-secret")
+    assert "otso-secret" in remote.link
+    assert "otso-secret" not in canonical(collect(remote)) + json.dumps(remote.terms)

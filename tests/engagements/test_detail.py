@@ -14,13 +14,14 @@ from django.utils import translation
 from accounts.models import User
 from audit import asking
 from engagements import actions
-from engagements.models import Contract, Event, Goal, ReportingClause, State
+from engagements.models import Contract, Event, Goal, State
 from engagements.timeline import lines
 from formats.clock import write_moment
 from sessions.models import Session
 from tests.conftest import NOW, Cast, make_engagement, make_session
 
 Enter = Callable[[User], Client]
+Tell = Callable[..., Contract]
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +39,16 @@ def main(response: Any) -> str:
     return unescape(response.content.decode().split("<main", 1)[1].split("</main>", 1)[0])
 
 
-def told(cast: Cast, what: str, **fields: Any) -> None:
-    asking.become(cast.lead)
-    ReportingClause.objects.all().delete()
-    values = {"when": "monthly", "approval": "none", "to": "readers", **fields}
-    ReportingClause.objects.create(contract=cast.engagement.contracts.get(), what=what, **values)
+@pytest.fixture
+def tell(cast: Cast, agree_anew: Callable[..., Contract]) -> Tell:
+    """Return a function that agrees on a clause of one line: monthly to the readers, unless `line` says otherwise."""
+
+    def agree_on(what: str, **line: str) -> Contract:
+        asking.become(cast.lead)
+        values = {"what": what, "when": "monthly", "approval": "none", "to": "readers", **line}
+        return agree_anew(cast.engagement, told=[values], offered_at=NOW)
+
+    return agree_on
 
 
 def held(cast: Cast, *days_ago: int) -> None:
@@ -216,9 +222,11 @@ def test_a_supervisee_who_has_left_finds_nothing(cast: Cast, enter: Enter, url: 
 # --- the client -----------------------------------------------------------------------------------------------------
 
 
-def test_the_client_sees_the_frame_and_no_names_sessions_or_goals(cast: Cast, enter: Enter, url: str) -> None:
+def test_the_client_sees_the_frame_and_no_names_sessions_or_goals(
+    cast: Cast, enter: Enter, url: str, tell: Tell
+) -> None:
     held(cast, 40, 20)
-    told(cast, "counts")
+    tell("counts")
     Goal.objects.create(
         engagement=cast.engagement, theme="identity", text="Oma tavoite", owner=cast.engagement.participations.all()[0]
     )
@@ -232,9 +240,11 @@ def test_the_client_sees_the_frame_and_no_names_sessions_or_goals(cast: Cast, en
         assert hidden not in page.replace("course now", "")
 
 
-def test_the_client_is_told_the_dates_that_the_clause_names_up_to_the_month(cast: Cast, enter: Enter, url: str) -> None:
+def test_the_client_is_told_the_dates_that_the_clause_names_up_to_the_month(
+    cast: Cast, enter: Enter, url: str, tell: Tell
+) -> None:
     held(cast, 60, 40, 2)
-    told(cast, "dates")
+    tell("dates")
     response = enter(cast.contact).get(url)
 
     assert len(response.context["dates"]) == 2
@@ -244,10 +254,10 @@ def test_the_client_is_told_the_dates_that_the_clause_names_up_to_the_month(cast
 
 @pytest.mark.parametrize("changes", [{"when": "end"}, {"approval": "everyone"}, {"to": "line_manager"}])
 def test_a_clause_for_later_for_approval_or_for_another_tells_the_client_nothing_now(
-    cast: Cast, enter: Enter, url: str, changes: dict[str, str]
+    cast: Cast, enter: Enter, url: str, tell: Tell, changes: dict[str, str]
 ) -> None:
     held(cast, 60)
-    told(cast, "dates", **changes)
+    tell("dates", **changes)
 
     assert enter(cast.contact).get(url).context["dates"] is None
 
@@ -274,12 +284,11 @@ def test_nobody_else_finds_the_page(cast: Cast, enter: Enter, url: str, who: str
 
 @pytest.mark.parametrize("who", ["lead", "supervisee", "contact"])
 def test_the_page_costs_the_same_queries_with_one_event_and_with_twenty(
-    cast: Cast, enter: Enter, url: str, who: str
+    cast: Cast, enter: Enter, url: str, tell: Tell, who: str
 ) -> None:
     asking.become(cast.lead)
     held(cast, 60)
-    told(cast, "dates")
-    Contract.objects.filter(engagement=cast.engagement).update(offered_at=NOW)
+    tell("dates")
     data = {"person": str(cast.people[0].pk)}
     Event.tell(cast.engagement, "joined", by=cast.lead, now=NOW, audience="client", **data)
     browser = enter(cast.members[who])

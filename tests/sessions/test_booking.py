@@ -1,6 +1,6 @@
 """Booking a session: under which contract, in whose time, and by which clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from audit.models import Entry
 from engagements.models import Contract, CoSupervisor, Engagement, Event, State
 from sessions import actions
 from sessions.models import Booking, Session, SessionState
+from tests.conftest import make_engagement
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
@@ -141,13 +142,14 @@ def test_a_process_that_is_not_under_way_says_why_nothing_is_booked(cast: Any, s
 
 def test_while_a_contract_is_on_offer_its_trial_sessions_are_booked_and_no_more(cast: Any) -> None:
     asking.become(cast.lead)
-    Engagement.objects.filter(pk=cast.engagement.pk).update(state=State.OFFERED)
-    Contract.objects.filter(engagement=cast.engagement).update(trial_sessions=1)
+    offered = make_engagement(cast.practice, cast.lead, cast.organisation, cast.people, state=State.OFFERED)
+    # What is only on offer can still change.
+    assert offered.contracts.update(trial_sessions=1) == 1
     with pytest.raises(ValidationError, match="Until then only trial sessions can be booked"):
-        book(cast.engagement, cast.lead)
-    assert book(cast.engagement, cast.lead, trial=True).trial
+        book(offered, cast.lead)
+    assert book(offered, cast.lead, trial=True).trial
     with pytest.raises(ValidationError, match="All the trial sessions that the contract names are booked"):
-        book(cast.engagement, cast.lead, THURSDAY + timedelta(days=7), trial=True)
+        book(offered, cast.lead, THURSDAY + timedelta(days=7), trial=True)
 
 
 @pytest.mark.parametrize(
@@ -192,11 +194,11 @@ def test_the_form_reads_what_people_write_and_books(cast: Any, at_work: Client) 
     assert session.minutes == 90
 
 
-def test_the_form_offers_the_terms_of_the_contract_and_the_next_time_of_its_rhythm(cast: Any, at_work: Client) -> None:
+def test_the_form_offers_the_terms_of_the_contract_and_the_next_time_of_its_rhythm(
+    cast: Any, at_work: Client, agree_anew: Callable[..., Contract]
+) -> None:
     asking.become(cast.lead)
-    Contract.objects.filter(engagement=cast.engagement).update(
-        rhythm="weeks", rhythm_every=3, mode="remote", link="https://kokous.example/otso"
-    )
+    agree_anew(cast.engagement, rhythm="weeks", rhythm_every=3, mode="remote", link="https://kokous.example/otso")
     form = at_work.get(reverse("sessions:book", args=[cast.engagement.pk])).context["form"]
     assert form.initial["minutes"] == 90
     assert form.initial["mode"] == "remote"

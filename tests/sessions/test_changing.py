@@ -17,6 +17,7 @@ from notifications.models import Message
 from sessions import actions
 from sessions.models import Session, SessionState
 
+AgreeAnew = Callable[..., Contract]
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=HELSINKI)  # when the session of the cast is
@@ -100,9 +101,9 @@ def test_only_a_planned_session_changes(cast: Any, session: Session, state: str)
     ],
 )
 def test_whether_a_cancellation_is_late_the_contract_says(
-    cast: Any, session: Session, hours_before: int, notice: int | None, state: str
+    cast: Any, session: Session, agree_anew: AgreeAnew, hours_before: int, notice: int | None, state: str
 ) -> None:
-    Contract.objects.filter(engagement=cast.engagement).update(cancel_notice_hours=notice)
+    agree_anew(cast.engagement, cancel_notice_hours=notice)
     cancelled = actions.cancel(session, by=cast.lead, now=WEDNESDAY - timedelta(hours=hours_before))
     assert cancelled.state == state
     assert cancelled.sequence == 1
@@ -124,9 +125,9 @@ def test_those_in_a_session_are_told_that_it_is_cancelled(cast: Any, session: Se
 
 
 @pytest.fixture
-def late(cast: Any, session: Session, client: Client, time_machine: Any) -> Client:
+def late(cast: Any, session: Session, client: Client, time_machine: Any, agree_anew: AgreeAnew) -> Client:
     """The lead's browser, an hour before the session."""
-    Contract.objects.filter(engagement=cast.engagement).update(cancel_fee_percent=50)
+    agree_anew(cast.engagement, cancel_fee_percent=50)
     time_machine.move_to(WEDNESDAY - timedelta(hours=1), tick=False)
     client.force_login(cast.lead)
     return client
