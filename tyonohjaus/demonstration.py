@@ -154,8 +154,8 @@ def make(now: datetime) -> Practice:
 
     asking.become(kalle)
     toto = Plan(
-        "ToTo, syksy ja kevät", Form.INDIVIDUAL, [("Liisa", "Lahti")], focus=Focus.TOTO, minutes=60, sessions=6, every=6,
-        at=time(8, 30), first=-40, price="110.00",
+        "ToTo, syksy ja kevät", Form.INDIVIDUAL, [("Liisa", "Lahti")], focus=Focus.TOTO, minutes=60, sessions=6,
+        every=6, at=time(8, 30), first=-40, price="110.00",
     )  # fmt: skip
     engagement(practice, kalle, toto, None, now)
     for user in (sanna, tiina, liisa):

@@ -7,7 +7,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from audit import trail
-from documents.pdf import render as render_pdf
 from engagements.models import Contract, Engagement
 from engagements.models.contract import ContractQuerySet
 from engagements.views.scope import Request
@@ -36,6 +35,8 @@ def contract_version(request: Request, pk: UUID, version: int) -> HttpResponse:
 
 def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     """The same text on paper. Its file name tells nobody who it is about."""
+    from documents.pdf import render as render_pdf  # WeasyPrint takes a second to import: only those who print wait
+
     shown = get_object_or_404(versions(request, pk).select_related("engagement__lead"), version=version)
     text = text_of(shown)
     write_down(request, shown, "pdf")
