@@ -35,7 +35,9 @@ def secret(name: str, development: str) -> str:
 
 SECRET_KEY = secret("SECRET_KEY", "only-for-development-on-a-loopback-address")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
+SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}" if DEBUG or TESTING else "").rstrip("/")
+if not SITE_URL:
+    raise ImproperlyConfigured("SITE_URL is missing: links in mails begin with it.")
 
 # --- who connects to the database -----------------------------------------------------------------------------------
 
