@@ -279,32 +279,3 @@ def write_people(people: Iterable[NamedPerson]) -> str:
         cells = [person.family_name, person.given_name, person.email or "-"]
         lines.append("; ".join([*cells, "esihenkilö"] if person.line_manager else cells))
     return "\n".join(lines)
-
-
-_ALPHABET = "abcdefghijklmnopqrstuvwxyzåäö"
-_PLACE = {letter: f"{place:02}" for place, letter in enumerate(_ALPHABET, start=10)}
-_ALIKE = {"æ": "ä", "ø": "ö", "ő": "ö", "œ": "ö", "ü": "y", "ű": "y", "ð": "d", "đ": "d", "þ": "th", "ł": "l"}
-LONGEST_SORT_KEY = 255
-
-
-def sort_key(family: str, given: str = "") -> str:
-    """Return digits (at most 255) that order names as Finns do under every collation: … z, å, ä, ö; v and w apart.
-
-    Case, accents of other languages and apostrophes do not count; spaces and hyphens come before letters. Family
-    name first. Digits, because a database's collation may weigh any other characters in its own way.
-    """
-    return f"{_placed(family)}00{_placed(given)}"[:LONGEST_SORT_KEY]
-
-
-def _placed(name: str) -> str:
-    places: list[str] = []
-    for letter in unicodedata.normalize("NFC", " ".join(name.split())).casefold():
-        for one in _ALIKE.get(letter, letter):
-            base = one if one in _PLACE else unicodedata.normalize("NFKD", one)[0]
-            if base in _PLACE:
-                places.append(_PLACE[base])
-            elif base in " -":
-                places.append("01")
-            elif base.isalnum():
-                places.append(f"99{ord(base):07}")
-    return "".join(places)
