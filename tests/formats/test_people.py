@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formats import Unreadable
-from formats.people import NamedPerson, PastedPerson, read_people, read_person, sort_key, write_people
+from formats.people import NamedPerson, PastedPerson, read_people, read_person, write_people
 
 
 @pytest.mark.parametrize(
@@ -142,34 +142,3 @@ def test_people_written_are_read_back(listed: list[NamedPerson]) -> None:
 
     assert pasted.bad == []
     assert [NamedPerson(p.given_name, p.family_name, p.email, p.line_manager) for p in pasted.people] == listed
-
-
-def test_finns_order_names_with_the_last_letters_last() -> None:
-    ordered = [
-        "Mäki", "Mäki-Petäjä", "Mäkinen", "Möller", "van Dyke", "Vesa", "Virtanen", "Wahl", "Yli", "Ünal", "Zetterberg",
-        "Ås", "Äijälä", "Öberg",
-    ]  # fmt: skip
-
-    keys = [sort_key(name) for name in ordered]
-    assert keys == sorted(keys)
-    assert len(set(keys)) == len(keys)
-
-
-def test_case_and_foreign_accents_do_not_count_in_order() -> None:
-    assert sort_key("MÄKI", "André") == sort_key("mäki", "andre")
-
-
-def test_the_given_name_decides_among_namesakes_only() -> None:
-    assert sorted([("Mäkinen", "Aino"), ("Mäki", "Öllölä"), ("Mäki", "Aino")], key=lambda name: sort_key(*name)) == [
-        ("Mäki", "Aino"),
-        ("Mäki", "Öllölä"),
-        ("Mäkinen", "Aino"),
-    ]
-
-
-@given(st.text(max_size=200), st.text(max_size=200))
-def test_a_sort_key_is_at_most_255_digits(family: str, given_name: str) -> None:
-    key = sort_key(family, given_name)
-
-    assert len(key) <= 255
-    assert not key.strip("0123456789")
