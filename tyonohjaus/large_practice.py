@@ -9,12 +9,18 @@ from django.db import transaction
 from accounts.models import ClientOrganisation, Membership, Person, Practice, User
 from audit import asking
 from engagements.models import Contract, ContractParty, Engagement, Form, Participation, State
+from engagements.terms import collect, digest, freeze
 from formats.clock import HELSINKI
 from sessions.models import Session, SessionState
 
+FOUNDER: Final = "suuri@demo.example"
 SUPERVISORS: Final = 200
 ENGAGEMENTS: Final = 25  # a supervisor
 SESSIONS: Final = 8  # an engagement
+
+
+def is_there() -> bool:
+    return User.objects.filter(email=FOUNDER).exists()
 
 
 def make(now: datetime) -> dict[str, int]:
@@ -22,8 +28,8 @@ def make(now: datetime) -> dict[str, int]:
 
     Returns how many rows of each kind were made.
     """
-    founder = User.objects.create_user("suuri@demo.example", full_name="Suvi Suuri")
     with transaction.atomic():
+        founder = User.objects.create_user(FOUNDER, full_name="Suvi Suuri")
         asking.become(founder)
         practice = Practice.objects.create(
             name="Suuri Työnohjaus Oy", business_id="9900012-2", street="Isokatu 1", postcode="00100", city="Helsinki",
@@ -65,13 +71,16 @@ def supervisor(
         for n in range(number)
     )  # fmt: skip
     contracts = Contract.objects.bulk_create(
-        Contract(engagement=each, minutes=60, sessions_agreed=SESSIONS, price="190.00", state=Contract.State.AGREED,
-                 terms={}, terms_hash="0" * 64, agreed_on=each.starts_on, agreed_how=Contract.How.PAPER)
-        for each in engagements
-    )  # fmt: skip
+        Contract(engagement=each, minutes=60, sessions_agreed=SESSIONS, price="190.00") for each in engagements
+    )
     ContractParty.objects.bulk_create(
         ContractParty(contract=each, kind=ContractParty.Kind.SUPERVISOR, user=user, signs=True) for each in contracts
     )
+    terms = collect(Contract.objects.get(pk=contracts[0].pk))  # the same for all: what is measured is their size
+    Contract.objects.filter(engagement__in=engagements).update(
+        state=Contract.State.AGREED, terms=freeze(terms), terms_hash=digest(terms), agreed_on=engagements[0].starts_on,
+        agreed_how=Contract.How.PAPER,
+    )  # fmt: skip
     participations = Participation.objects.bulk_create(
         Participation(engagement=engagements[n // 3], person=person, joined_on=engagements[n // 3].starts_on)
         for n, person in enumerate(persons)

@@ -16,11 +16,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, scale: str, if_empty: bool, **options: Any) -> None:
         if if_empty and not demonstration.empty():
             return
+        if (large_practice if scale == "large" else demonstration).is_there():
+            raise CommandError("The demonstration practice is there already.")
         if scale == "large":
             counts = large_practice.make(timezone.now())
             self.stdout.write(", ".join(f"{number} {what}" for what, number in counts.items()))
             return
-        if demonstration.is_there():
-            raise CommandError("The demonstration practice is there already.")
         practice = demonstration.make(timezone.now())
         self.stdout.write(f"{practice.name} is ready to look around in.")
