@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -167,6 +168,8 @@ def own_cache(worker_id: str) -> None:
     number = worker_id.removeprefix("gw")
     if number.isdigit():
         caches.settings["default"]["LOCATION"] = settings.REDIS_URL.replace("db=0", f"db={number}")
+        with suppress(AttributeError):  # one that collecting the tests has opened already
+            del caches["default"]
 
 
 @pytest.fixture(autouse=True)
