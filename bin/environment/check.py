@@ -28,6 +28,7 @@ def check(arguments: list[str]) -> int:
     # Settings name this folder, which bin/run fills; a missing one would be a warning.
     (VAR / "assets").mkdir(parents=True, exist_ok=True)
     environment = packages.environment() | PRODUCTION_LIKE | {"PYTHONPATH": str(ROOT / "bin")}
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # a setting of tests, which the check of a deployment refuses
     chosen = {
         name: command for name, command in _steps().items() if not arguments or any(word in name for word in arguments)
     }
