@@ -16,7 +16,13 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 COMMANDS_FOR_CHECKS = {"xgettext": "gettext"}
-COMMANDS_FOR_TESTS = {**COMMANDS_FOR_CHECKS, "chromium": "chromium", "qpdf": "qpdf", "pdfinfo": "poppler-utils"}
+COMMANDS_FOR_TESTS = {
+    **COMMANDS_FOR_CHECKS,
+    "chromium": "chromium",
+    "libatomic.so.1": "libatomic1",  # Playwright's own node opens it
+    "qpdf": "qpdf",
+    "pdfinfo": "poppler-utils",
+}
 
 
 def needed(commands: dict[str, str]) -> list[str]:
@@ -27,7 +33,7 @@ def needed(commands: dict[str, str]) -> list[str]:
     packages += [package for library, package in LIBRARIES.items() if not _loads(library)]
     if not _has_fonts():
         packages.append("fonts-dejavu-core")
-    packages += [package for command, package in commands.items() if shutil.which(command) is None]
+    packages += [package for name, package in commands.items() if not _is_here(name)]
     return packages
 
 
@@ -48,6 +54,11 @@ def ensure(commands: dict[str, str]) -> None:
         if done.returncode != 0:
             say(done.stdout[-2000:] + done.stderr[-2000:])
             raise Refusal(f"“{' '.join(command)}” failed; its own words stand above.")
+
+
+def _is_here(name: str) -> bool:
+    """Whether a command, or a library when the name is one's, is here."""
+    return _loads(name) if ".so." in name else shutil.which(name) is not None
 
 
 def _loads(library: str) -> bool:
