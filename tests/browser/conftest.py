@@ -54,7 +54,9 @@ def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
     contexts = []
 
     def open_page(device: str = "laptop", *, language: str = "en", base: str = server) -> Page:
-        context = chromium.new_context(base_url=base, locale=LOCALES[language], **DEVICES[device])
+        look = DEVICES[device]
+        # A page is judged as it stands, not half-way through fading in.
+        context = chromium.new_context(base_url=base, locale=LOCALES[language], reduced_motion="reduce", **look)
         contexts.append(context)
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": base}])
         context.route("**/favicon.ico", lambda route: route.abort())
