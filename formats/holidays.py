@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from holidays.countries import Finland
+from holidays import country_holidays
 
 from formats.languages import Language, language_of
 
@@ -14,7 +14,7 @@ _LANGUAGES: Final[dict[Language, str]] = {"fi": "fi", "sv": "sv_FI", "en": "en_U
 @lru_cache(maxsize=64)
 def _names_of(year: int, language: Language) -> dict[date, str]:
     """Return the holidays of one year: the church's and the state's days, May Day, Midsummer and Christmas Eve."""
-    return dict(Finland(years=year, language=_LANGUAGES[language]))
+    return dict(country_holidays("FI", years=year, language=_LANGUAGES[language]))
 
 
 def holiday_on(day: date, *, language: str | None = None) -> str:
