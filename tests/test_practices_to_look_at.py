@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import User
 from audit import asking
 from engagements.models import Contract, Engagement, Focus
 from engagements.terms import digest, thaw
-from sessions.models import Session
-from tyonohjaus import demonstration, large_practice
+from sessions.models import Attendance, Booking, Session, SessionState
+from tyonohjaus import demonstration, large_practice, nation
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
 
@@ -37,3 +39,30 @@ def test_the_large_one_has_contracts_that_can_be_read(db: None, monkeypatch: pyt
     contract = Contract.objects.first()
     assert contract is not None
     assert digest(thaw(contract.terms or {})) == contract.terms_hash
+
+
+def test_the_nation_obeys_every_rule_of_the_database(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven supervisors of it, in practices of four, two and one: what the triggers would have made is there."""
+    monkeypatch.setattr(nation, "SUPERVISORS", 7)
+    monkeypatch.setattr(nation, "SIZES", ((4, 1), (2, 2)))
+    made = nation.make(NOW)
+    assert {name: made[name] for name in ("user", "engagement", "session")} == {
+        "user": 7, "engagement": 7 * 15, "session": 7 * 335,
+    }  # fmt: skip
+    with pytest.raises(IntegrityError):
+        nation.make(NOW)
+    assert nation.is_there()
+    one = User.objects.get(email="ohjaaja1@kansa.example")
+    with asking.acting_as(one):
+        assert Session.objects.count() == 335
+        taking_time = Session.objects.exclude(state=SessionState.CANCELLED)
+        assert Booking.objects.count() == taking_time.count()
+        clocks = {(each.engagement_id, each.starts_at.astimezone(NOW.tzinfo).time()) for each in Session.objects.all()}
+        assert len(clocks) == Engagement.objects.count() == 15, "each process meets at one time on the wall"
+        assert Attendance.objects.filter(session__state=SessionState.HELD).count() == made["attendance"] / 7
+        contract = Contract.objects.first()
+        assert contract is not None
+        assert digest(thaw(contract.terms or {})) == contract.terms_hash
+    with psycopg.connect(nation.owner_address()) as owner:
+        resting = owner.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'").fetchone()
+        assert resting == (0,)
