@@ -46,8 +46,8 @@ def test_the_nation_obeys_every_rule_of_the_database(own_database: str, monkeypa
     monkeypatch.setattr(nation, "SUPERVISORS", 7)
     monkeypatch.setattr(nation, "SIZES", ((4, 1), (2, 2)))
     made = nation.make(NOW)
-    assert {name: made[name] for name in ("user", "engagement", "session")} == {
-        "user": 7, "engagement": 7 * 15, "session": 7 * 335,
+    assert {name: made[name] for name in ("users", "engagements", "sessions")} == {
+        "users": 7, "engagements": 7 * 15, "sessions": 7 * 335,
     }  # fmt: skip
     with pytest.raises(IntegrityError):
         nation.make(NOW)
@@ -59,7 +59,7 @@ def test_the_nation_obeys_every_rule_of_the_database(own_database: str, monkeypa
         assert Booking.objects.count() == taking_time.count()
         clocks = {(each.engagement_id, each.starts_at.astimezone(NOW.tzinfo).time()) for each in Session.objects.all()}
         assert len(clocks) == Engagement.objects.count() == 15, "each process meets at one time on the wall"
-        assert Attendance.objects.filter(session__state=SessionState.HELD).count() == made["attendance"] / 7
+        assert Attendance.objects.filter(session__state=SessionState.HELD).count() == made["attendances"] / 7
         contract = Contract.objects.first()
         assert contract is not None
         assert digest(thaw(contract.terms or {})) == contract.terms_hash

@@ -92,7 +92,8 @@ def make(now: datetime) -> dict[str, int]:
             table = sql.Identifier(source.model._meta.db_table)
             cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
             cursor.execute(*source.statement())
-            made[source.model._meta.model_name or ""] = cursor.rowcount
+            name = str(source.model._meta.verbose_name_plural)
+            made[name] = made.get(name, 0) + cursor.rowcount
             cursor.execute(sql.SQL("SET CONSTRAINTS ALL IMMEDIATE"))
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
         cursor.execute("ANALYZE")
