@@ -61,7 +61,9 @@ class WithoutPaths(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(("django.request", "django.security")):
-            record.msg, record.args = str(record.msg).partition(":")[0].partition("%")[0].strip(), ()
+            # "%s: %s" is what kind of refusal, "Not Found", and which path.
+            kind = str(record.args[0]) if isinstance(record.args, tuple) and record.msg == "%s: %s" else str(record.msg)
+            record.msg, record.args = kind.partition(":")[0].partition("%")[0].strip(), ()
         elif record.name == "gunicorn.error" and "request" in str(record.msg):
             record.msg, record.args = str(record.msg).partition("%")[0].strip(), ()
         elif record.name == "celery.app.trace":
