@@ -36,7 +36,7 @@ logconfig_dict = {
 
 
 def when_ready(server: Any) -> None:
-    """Before workers are made: the first document of a process takes seconds, and here it is shared by all."""
+    """Before workers are made: what makes the first document of a process take twice as long is done once for all."""
     from documents.pdf import warm
 
     warm()

@@ -40,5 +40,5 @@ def test_systemd_hears_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_celery_is_told_to_use_it(settings: Any) -> None:
-    assert settings.CELERY_IMPORTS == [alive.__name__]
-    assert settings.CELERY_BEAT_SCHEDULER == f"{alive.__name__}:{alive.Scheduler.__name__}"
+    told = (settings.CELERY_IMPORTS, settings.CELERY_BEAT_SCHEDULER)
+    assert told == ([alive.__name__], f"{alive.__name__}:{alive.Scheduler.__name__}")

@@ -26,10 +26,12 @@ def say(name: str) -> None:
             watchdog.sendto(SYSTEMD, address.replace("@", "\0", 1) if address.startswith("@") else address)
 
 
-@heartbeat_sent.connect(weak=False)
 def worker_is_at_work(**_: Any) -> None:
     """Celery's worker calls this every other second, as long as it has its queue."""
     say("worker")
+
+
+heartbeat_sent.connect(worker_is_at_work, weak=False)
 
 
 class Scheduler(PersistentScheduler):

@@ -261,9 +261,7 @@ MFA_TOTP_ISSUER = "Työnohjaus"
 MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 # Seals second-factor secrets and sessions at rest; numbered keys come with rotation. The worker can read neither, and
 # is not given what would open them.
-FACTOR_KEY = (
-    "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
-)
+FACTOR_KEY = "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 PASSWORD_RESET_TIMEOUT = 3600
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"

@@ -19,7 +19,10 @@ LOCKS = ("prod", "base", "test")
 def main() -> int:
     locked = {name: _locked(name) for name in LOCKS}
     complaints = [
-        complaint for lock in LOCKS for name in LOCKS[: LOCKS.index(lock) + 1] for complaint in _unmet(name, locked[lock])
+        complaint
+        for lock in LOCKS
+        for name in LOCKS[: LOCKS.index(lock) + 1]
+        for complaint in _unmet(name, locked[lock])
     ]
     for smaller, larger in pairwise(LOCKS):
         complaints += [

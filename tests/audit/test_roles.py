@@ -54,5 +54,5 @@ def test_without_either_the_missing_address_is_named() -> None:
 
 def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "gone"))
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE names .*gone, which cannot be read: No such file"):
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY_FILE names .*gone, which cannot be read: No such file"):
         told("SECRET_KEY")

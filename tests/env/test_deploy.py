@@ -49,8 +49,8 @@ def dockerfile(word: str) -> list[str]:
 
 
 def program(command: list[str]) -> list[str]:
-    """A command as both kinds of installation write it: without where they lie."""
-    return [Path(command[0]).name.replace("python3", "python"), *command[1:]]
+    """A command as both kinds of installation mean it: without where its program lies."""
+    return [Path(command[0]).name.removesuffix("3"), *command[1:]]
 
 
 def unit_values(unit: str, key: str) -> list[str]:
@@ -159,7 +159,8 @@ def test_nothing_starts_before_the_tables_are_up_to_date() -> None:
 
 def test_what_people_wrote_reaches_no_log_of_any_postgresql() -> None:
     compose = dict(each.removeprefix("-c").split("=") for each in SERVICES["postgres"]["command"][1:])
-    embedded = {name: value for name, value in Servers("never-started", durable=True)._settings().items() if "log" in name}
+    settings = Servers("never-started", durable=True)._settings()
+    embedded = {name: value for name, value in settings.items() if "log" in name}
     own = dict(
         re.split(r"\s*=\s*", line)
         for line in (DEPLOY / "postgresql.conf").read_text().splitlines()
@@ -182,7 +183,7 @@ def test_every_value_that_compose_asks_for_stands_in_the_example() -> None:
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "migrate"])
 def test_units_and_compose_run_the_same(name: str) -> None:
     unit = shlex.split(unit_values(UNITS[name], "ExecStart")[0])
-    assert [part.replace("python3", "python") for part in program(PRODUCT[name]["command"])] == program(unit)
+    assert program(PRODUCT[name]["command"]) == program(unit)
 
 
 def test_bin_run_starts_the_queue_in_the_same_way() -> None:

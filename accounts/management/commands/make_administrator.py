@@ -31,4 +31,6 @@ class Command(BaseCommand):
             EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
             User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
             trail.record("accounts", "administrator_made", actor=None, obj=user)
-        self.stdout.write(f"{email} is an administrator. They log in with a code sent there, and add a second step first.")
+        self.stdout.write(
+            f"{email} is an administrator. They log in with a code sent there, and add a second step first."
+        )
