@@ -270,6 +270,21 @@ def test_no_two_secrets_are_alike_and_the_addresses_are_those_of_the_roles(tmp_p
     assert str(urlsplit(made["redis_url"]).password) not in made["valkey_acl"]
 
 
+def test_a_dump_tells_its_password_to_nobody_on_the_machine(tmp_path: Path) -> None:
+    pg_dump = tmp_path / "pg_dump"
+    pg_dump.write_text('#!/bin/sh\necho "$@"; echo "$PGUSER $PGPASSWORD $PGHOST $PGPORT"\n')
+    pg_dump.chmod(0o755)
+    address = "postgresql://tyonohjaus_backup:secret@postgres:5432/tyonohjaus\n"
+    done = subprocess.run(
+        ["sh", DEPLOY / "dump"],
+        input=address,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["--format custom tyonohjaus", "tyonohjaus_backup secret postgres 5432"]
+
+
 class Answering(http.server.BaseHTTPRequestHandler):
     status = 200
 
