@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 VERSION: Final = b"\x01"
 
@@ -32,6 +33,8 @@ def unseal_text(sealed: str, purpose: str) -> str:
 
 
 def _cipher() -> AESGCM:
+    if not settings.FACTOR_KEY:
+        raise ImproperlyConfigured("This process has no FACTOR_KEY: it seals nothing and opens nothing sealed.")
     return AESGCM(hashlib.sha256(settings.FACTOR_KEY.encode()).digest())
 
 

@@ -12,6 +12,6 @@ from audit.models import Head
 def anchor() -> None:
     """Write the heads of all chains to a file, one a day: a chain that is cut at its end shows against it."""
     heads: dict[str, Any] = {head.stream: [head.number, bytes(head.hash).hex()] for head in Head.objects.all()}
-    folder = settings.VAR / "audit"
+    folder = settings.STATE / "audit"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"heads-{timezone.localdate():%Y-%m-%d}.json").write_text(json.dumps(heads, indent=1, sort_keys=True))

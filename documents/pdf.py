@@ -90,3 +90,11 @@ def render(template: str, context: Mapping[str, Any], language: str, *, draft: b
             stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", presentational_hints=False
         )
     return pdf
+
+
+def warm() -> None:
+    """Set a line of text, so that what the first document of a process waits for is done."""
+    with _turn:
+        fetcher, sheet, fonts = _ours()
+        document = HTML(string="<p>Työnohjaus</p>", base_url=PLACE, url_fetcher=fetcher)
+        document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a")

@@ -39,6 +39,29 @@ def test_it_is_not_ready_without_valkey_and_says_so(client: Client, db: None, mo
     assert (response.status_code, response.content) == (503, b"valkey\n")
 
 
+def test_it_is_not_ready_before_its_tables_are_and_says_so(client: Client, db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tyonohjaus.system._ours", set())
+    with monkeypatch.context() as patch:
+        patch.setattr("django.db.migrations.recorder.MigrationRecorder.applied_migrations", lambda self: {})
+        response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"tables\n")
+    assert client.get("/readyz").status_code == 200
+
+
+def test_tables_that_were_ready_are_not_asked_about_again(client: Client, db: None, monkeypatch: Any) -> None:
+    client.get("/readyz")
+    with monkeypatch.context() as patch:
+        patch.setattr("django.db.migrations.recorder.MigrationRecorder.applied_migrations", refuse_database)
+        assert client.get("/readyz").status_code == 200
+
+
+def test_pages_are_packed_for_those_who_can_unpack(client: Client, db: None) -> None:
+    plain, packed = client.get("/"), client.get("/", HTTP_ACCEPT_ENCODING="gzip")
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+
+
 def test_health_is_told_under_any_host_name(client: Client, db: None) -> None:
     assert client.get("/readyz", HTTP_HOST="10.0.0.7:8000").status_code == 200
 

@@ -55,12 +55,17 @@ def places(tb: TracebackType | None) -> list[str]:
 class WithoutPaths(logging.Filter):
     """Django names the path of a refused request in its message; a path may hold a token, so it is cut off.
 
-    Celery writes out what a task raised or returned, text included; that is cut off too.
+    gunicorn names the address of a request that it could not answer or read. Celery writes out what a task raised or
+    returned, text included. Both are cut off too.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(("django.request", "django.security")):
-            record.msg, record.args = str(record.msg).partition(":")[0].partition("%")[0].strip(), ()
+            # "%s: %s" is what kind of refusal, "Not Found", and which path.
+            kind = str(record.args[0]) if isinstance(record.args, tuple) and record.msg == "%s: %s" else str(record.msg)
+            record.msg, record.args = kind.partition(":")[0].partition("%")[0].strip(), ()
+        elif record.name == "gunicorn.error" and "request" in str(record.msg):
+            record.msg, record.args = str(record.msg).partition("%")[0].strip(), ()
         elif record.name == "celery.app.trace":
             record.msg = str(record.msg).partition(":")[0]
         return True

@@ -1,6 +1,7 @@
 """Every setting, read from the environment by name.
 
-With DEBUG off nothing secret has a default: a missing value stops the start with its name.
+With DEBUG off nothing secret has a default: a missing value stops the start with its name. A secret NAME may also be
+a file named by NAME_FILE.
 Where the embedded PostgreSQL and Valkey are used, `bin/_env` fills in the addresses.
 """
 
@@ -12,11 +13,15 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from audit.roles import Role, RoleNames, role_url
+from audit.roles import Role, RoleNames, role_url, told
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
+# What is built once and only read afterwards lies in VAR; what running processes write and must not lose, in STATE.
 VAR = Path(env.str("TYONOHJAUS_VAR", str(BASE_DIR / "var")))
+STATE = Path(env.str("TYONOHJAUS_STATE", str(VAR)))
+# Where worker and beat say from moment to moment that they are at work; nowhere when not set.
+ALIVE = env.str("TYONOHJAUS_ALIVE", "")
 
 DEBUG = env.bool("DEBUG", False)
 TESTING = env.bool("TYONOHJAUS_TESTING", False)
@@ -25,9 +30,8 @@ DEMONSTRATION = DEBUG and env.bool("DEMONSTRATION", False)
 
 
 def secret(name: str, development: str) -> str:
-    """Return the secret `name` from the environment or from the file that `name`_FILE names."""
-    path = env.str(f"{name}_FILE", "")
-    value = Path(path).read_text().strip() if path else env.str(name, development if DEBUG or TESTING else "")
+    """Return the secret `name`, or `development` where nothing is at stake."""
+    value = told(name) or (development if DEBUG or TESTING else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is missing: set {name} or {name}_FILE.")
     return value
@@ -41,7 +45,7 @@ if not SITE_URL:
 
 # --- who connects to the database -----------------------------------------------------------------------------------
 
-DATABASE_URL = secret("DATABASE_URL", "")
+DATABASE_URL = told("DATABASE_URL")
 DATABASE_ROLE = Role(env.str("DATABASE_ROLE", Role.APP))
 DATABASE_ROLE_NAMES = RoleNames(env.str("DATABASE_ROLE_PREFIX", "tyonohjaus"))
 
@@ -54,7 +58,9 @@ def database(role: Role) -> Any:
     }
 
 
-DATABASES = {"default": database(DATABASE_ROLE), "admin": database(Role.ADMIN)}
+DATABASES = {"default": database(DATABASE_ROLE)}
+if DATABASE_ROLE is Role.APP:  # the web process, in which the admin site asks as a role of its own
+    DATABASES["admin"] = database(Role.ADMIN)
 DATABASE_ROUTERS = ["audit.routing.AdminRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -74,6 +80,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_IMPORTS = ["tyonohjaus.alive"]
+CELERY_BEAT_SCHEDULER = "tyonohjaus.alive:Scheduler"
 CELERY_TIMEZONE = "Europe/Helsinki"
 # Beat only nudges: what is due stands in PostgreSQL, so a lost or doubled tick loses and repeats nothing.
 CELERY_BEAT_SCHEDULE = {
@@ -115,6 +123,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Here and not in a proxy: Django pads what it packs, so that its length tells nothing of what is in it (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "tyonohjaus.middleware.response_headers",
     "tyonohjaus.system.health",
     "csp.middleware.CSPMiddleware",
@@ -249,8 +259,9 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "Työnohjaus"
 MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
-# Seals second-factor secrets and sessions at rest; numbered keys come with rotation.
-FACTOR_KEY = secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
+# Seals second-factor secrets and sessions at rest; numbered keys come with rotation. The worker can read neither, and
+# is not given what would open them.
+FACTOR_KEY = "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 PASSWORD_RESET_TIMEOUT = 3600
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"

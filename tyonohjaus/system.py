@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,17 +38,37 @@ def livez() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """Say that PostgreSQL and Valkey answer too; otherwise 503 with the name of the one that does not."""
+    """Say that PostgreSQL and Valkey answer too and the tables are this version's; otherwise 503 and what is not."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        if not tables_are_ours():
+            return not_ready("tables")
     except OperationalError:
-        return HttpResponse("database\n", content_type="text/plain", status=503)
+        return not_ready("database")
     try:
         cache.get("readyz")
     except RedisError:
-        return HttpResponse("valkey\n", content_type="text/plain", status=503)
+        return not_ready("valkey")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def not_ready(what: str) -> HttpResponse:
+    return HttpResponse(f"{what}\n", content_type="text/plain", status=503)
+
+
+_ours: set[str] = set()
+
+
+def tables_are_ours() -> bool:
+    """Return whether every migration that this process knows is applied. Once true it is not asked again."""
+    name = connection.settings_dict["NAME"]
+    if name not in _ours:
+        loader = MigrationLoader(connection)
+        if set(loader.disk_migrations or ()) - set(loader.applied_migrations or ()):
+            return False
+        _ours.add(name)
+    return True
 
 
 @login_not_required

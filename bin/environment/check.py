@@ -52,6 +52,7 @@ def _steps() -> dict[str, list[str]]:
         "translations": [python, "-m", "environment.catalogues"],
         "deployment": [*django, "check", "--deploy", "--fail-level", "WARNING"],
         "locks": [python, "-m", "environment.locks"],
+        "compose": ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
     }
 
 

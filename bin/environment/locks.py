@@ -1,6 +1,7 @@
 """Whether the lock files still hold what the .in files ask for, without asking any index."""
 
 import sys
+from itertools import pairwise
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -11,14 +12,24 @@ FOLDER = ROOT / "requirements"
 HOW = "uv pip compile --universal --python-version 3.11 --generate-hashes requirements/{0}.in -o requirements/{0}.lock"
 
 
+# Each holds what the ones before it hold, in the same versions.
+LOCKS = ("prod", "base", "test")
+
+
 def main() -> int:
-    base, test = _locked("base"), _locked("test")
-    complaints = [*_unmet("base", base), *_unmet("base", test), *_unmet("test", test)]
-    complaints += [
-        f"{name} is {version} in base.lock and {test.get(name, 'missing')} in test.lock"
-        for name, version in base.items()
-        if test.get(name) != version
+    locked = {name: _locked(name) for name in LOCKS}
+    complaints = [
+        complaint
+        for lock in LOCKS
+        for name in LOCKS[: LOCKS.index(lock) + 1]
+        for complaint in _unmet(name, locked[lock])
     ]
+    for smaller, larger in pairwise(LOCKS):
+        complaints += [
+            f"{name} is {version} in {smaller}.lock and {locked[larger].get(name, 'missing')} in {larger}.lock"
+            for name, version in locked[smaller].items()
+            if locked[larger].get(name) != version
+        ]
     print("\n".join(complaints))
     return 1 if complaints else 0
 

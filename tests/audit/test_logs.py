@@ -34,3 +34,19 @@ def test_what_a_task_returns_is_not_written() -> None:
     )
     assert "what somebody typed" not in line
     assert "Task plan[7] succeeded in 0.1s" in line
+
+
+def test_an_address_that_gunicorn_could_not_answer_is_not_written() -> None:
+    record = logging.LogRecord(
+        "gunicorn.error", logging.ERROR, "", 0, "Error handling request %s %s", ("GET", "/links/secret/"), None
+    )
+    WithoutPaths().filter(record)
+    line = formatter().format(record)
+    assert "Error handling request" in line
+    assert "secret" not in line
+
+
+def test_what_gunicorn_says_of_itself_is_written_whole() -> None:
+    record = logging.LogRecord("gunicorn.error", logging.INFO, "", 0, "Booting worker with pid: %s", (7,), None)
+    WithoutPaths().filter(record)
+    assert "Booting worker with pid: 7" in formatter().format(record)

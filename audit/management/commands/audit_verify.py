@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = breaks()
-        for path in sorted((settings.VAR / "audit").glob("heads-*.json")):
+        for path in sorted((settings.STATE / "audit").glob("heads-*.json")):
             anchors = {stream: (number, digest) for stream, (number, digest) in json.loads(path.read_text()).items()}
             found += [each for each in breaks(anchors) if each not in found]
         if found:

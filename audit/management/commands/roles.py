@@ -1,11 +1,10 @@
-import os
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit.roles import statements
+from audit.roles import statements, told
 
 
 class Command(BaseCommand):
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         if only_print:
             self.stdout.write("\n".join(statement.as_string() + ";" for statement in sql))
             return
-        address = os.environ.get("DATABASE_URL_SUPERUSER", settings.DATABASE_URL)
+        address = told("DATABASE_URL_SUPERUSER") or settings.DATABASE_URL
         try:
             with psycopg.connect(address, autocommit=True) as connection:
                 for statement in sql:
