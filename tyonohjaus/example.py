@@ -4,7 +4,6 @@ What makes it harmless is the database's doing: nobody in it has an address, its
 lead sees it, and no real process can ever become one (migrations `example_…` of `accounts`, `engagements`, `sessions`).
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -102,15 +101,17 @@ def _family() -> str:
 def _times(by: User, minutes: int, now: datetime) -> list[datetime]:
     """Return when the sessions begin, the earliest first: every other week around now, where nothing real takes time.
 
-    The latest that is over is no later than yesterday, so that nothing made up happens today.
+    Nothing made up happens today.
     """
-    length, today = timedelta(minutes=minutes), now.astimezone(HELSINKI).date()
+    length, one_day, today = timedelta(minutes=minutes), timedelta(days=1), now.astimezone(HELSINKI).date()
     taken = _taken(by, now - EVERY * (MARKED + 4), now + EVERY * (COMING + 4))
-    latest = _free(today - timedelta(days=1), -1, length, taken)
-    begun = latest.astimezone(HELSINKI).date()
-    past = [_free(begun - EVERY * number, -1, length, taken) for number in range(MARKED, 0, -1)]
-    coming = [_free(begun + EVERY * number, 1, length, taken) for number in range(1, COMING + 1)]
-    return [*past, latest, *coming]
+    latest = _take(today - one_day, -one_day, length, taken)
+    day = latest.astimezone(HELSINKI).date()
+    past = [_take(day - EVERY * number, -one_day, length, taken) for number in range(1, MARKED + 1)]
+    coming = [
+        _take(max(day + EVERY * number, today + one_day), one_day, length, taken) for number in range(1, COMING + 1)
+    ]
+    return [*sorted(past), latest, *sorted(coming)]
 
 
 def _taken(by: User, first: datetime, last: datetime) -> list[Span]:
@@ -118,15 +119,15 @@ def _taken(by: User, first: datetime, last: datetime) -> list[Span]:
     return [(during.lower, during.upper) for during in booked]
 
 
-def _free(day: date, step: int, length: timedelta, taken: Iterable[Span]) -> datetime:
-    """Return a free time on `day`, else on the nearest working day after it (`step` 1) or before it (-1)."""
+def _take(day: date, step: timedelta, length: timedelta, taken: list[Span]) -> datetime:
+    """Take and return a free time on `day`, else on the nearest working day in the direction of `step`."""
     while True:
         if day.weekday() < 5 and not holiday_on(day):
-            for hour in HOURS:
-                starts_at = moment_at(day, hour)
+            for starts_at in (moment_at(day, hour) for hour in HOURS):
                 if not any(first < starts_at + length and starts_at < last for first, last in taken):
+                    taken.append((starts_at, starts_at + length))
                     return starts_at
-        day += timedelta(days=step)
+        day += step
 
 
 # --- away again -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -30,7 +31,7 @@ def first_steps(user: User) -> list[Step]:
 def _steps(user: User) -> Iterator[Step]:
     led = Engagement.objects.led_by(user).without_examples()
     payer = ContractParty.objects.filter(kind=ContractParty.Kind.PAYER, contract__engagement__in=led.values("pk"))
-    practice = (
+    practice: Any = (
         Practice.objects.supervised_by(user)
         .annotate(
             administered=Exists(

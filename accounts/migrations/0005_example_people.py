@@ -83,7 +83,5 @@ class Migration(migrations.Migration):
             ),
         ),
         *[only_its_own(table) for table in TABLES],
-        migrations.RunSQL(
-            APART, "DROP TRIGGER example_apart ON accounts_contact; DROP FUNCTION sec.contact_example()"
-        ),
+        migrations.RunSQL(APART, "DROP TRIGGER example_apart ON accounts_contact; DROP FUNCTION sec.contact_example()"),
     ]

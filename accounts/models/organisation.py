@@ -63,9 +63,7 @@ class ClientOrganisation(models.Model):
         db_persist=True,
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
-    example_of = models.ForeignKey(
-        User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    example_of = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False)
 
     objects = ClientOrganisationQuerySet.as_manager()
 

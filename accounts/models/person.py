@@ -45,9 +45,7 @@ class Person(models.Model):
     family_name = models.CharField(_("Family name"), max_length=60)
     email = models.EmailField(_("E-mail"), blank=True)
     language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.FI)
-    example_of = models.ForeignKey(
-        User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    example_of = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False)
     sort_key = models.GeneratedField(
         expression=FinnishOrder(Concat("family_name", Value(" "), "given_name")),
         output_field=models.CharField(max_length=130, db_collation="C"),

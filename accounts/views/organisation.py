@@ -41,7 +41,12 @@ def organisation(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "accounts/organisation.html",
-        {"organisation": organisation, "contacts": contacts, "engagements": engagements[:20]},
+        {
+            "organisation": organisation,
+            "contacts": contacts,
+            "engagements": engagements[:20],
+            "may_open": Practice.objects.supervised_by(request.user).exists(),
+        },
     )
 
 

@@ -34,19 +34,19 @@ NOT_AN_EXAMPLE = """
 REMOVE = """
 DECLARE versions uuid[];
 BEGIN
-  PERFORM FROM engagements_engagement e WHERE e.id = process AND e.example AND e.lead_id = sec.uid() FOR UPDATE;
+  PERFORM FROM engagements_engagement e WHERE e.id = target AND e.example AND e.lead_id = sec.uid() FOR UPDATE;
   IF NOT FOUND THEN RETURN false; END IF;
   DELETE FROM supervision_attendance a USING supervision_session s
-   WHERE s.id = a.session_id AND s.engagement_id = process;
-  DELETE FROM supervision_session s WHERE s.engagement_id = process;
-  DELETE FROM engagements_event v WHERE v.engagement_id = process;
-  DELETE FROM engagements_goal g WHERE g.engagement_id = process;
-  versions := ARRAY(SELECT k.id FROM engagements_contract k WHERE k.engagement_id = process);
-  DELETE FROM engagements_contract k WHERE k.engagement_id = process;
+   WHERE s.id = a.session_id AND s.engagement_id = target;
+  DELETE FROM supervision_session s WHERE s.engagement_id = target;
+  DELETE FROM engagements_event v WHERE v.engagement_id = target;
+  DELETE FROM engagements_goal g WHERE g.engagement_id = target;
+  versions := ARRAY(SELECT k.id FROM engagements_contract k WHERE k.engagement_id = target);
+  DELETE FROM engagements_contract k WHERE k.engagement_id = target;
   DELETE FROM engagements_contractparty q WHERE q.contract_id = ANY (versions);
   DELETE FROM engagements_reportingclause r WHERE r.contract_id = ANY (versions);
-  DELETE FROM engagements_participation a WHERE a.engagement_id = process;
-  DELETE FROM engagements_engagement e WHERE e.id = process;
+  DELETE FROM engagements_participation a WHERE a.engagement_id = target;
+  DELETE FROM engagements_engagement e WHERE e.id = target;
   DELETE FROM accounts_contact c USING accounts_person p WHERE p.id = c.person_id AND p.example_of_id = sec.uid();
   DELETE FROM accounts_person p WHERE p.example_of_id = sec.uid();
   DELETE FROM accounts_clientorganisation o WHERE o.example_of_id = sec.uid();
@@ -62,5 +62,5 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(book_session(NOT_AN_EXAMPLE), book_session("")),
-        function("remove_example(process uuid)", "boolean", REMOVE, volatile=True, language="plpgsql"),
+        function("remove_example(target uuid)", "boolean", REMOVE, volatile=True, language="plpgsql"),
     ]
