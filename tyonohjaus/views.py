@@ -100,16 +100,17 @@ def today(request: SignedInRequest) -> HttpResponse:
     nearest = next(iter(real_coming or coming), None)
     dismissed = request.COOKIES.get(NO_FIRST_STEPS) == str(request.user.pk)
     steps = [] if dismissed else first_steps(request.user)
+    new_here = not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists()
     context = {
         "now": now,
         "rows": rows,
-        "heading": heading_of_day(sum(row.takes_time for row in real)),
+        "heading": _("Welcome") if new_here else heading_of_day(sum(row.takes_time for row in real)),
         "lead": lead_of_day(real, real_coming, now, ends),
         "next": nearest,
         "next_is_today": nearest is not None and nearest.starts_at < ends,
         "week": [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))],
         "tasks": tasks,
-        "new_here": not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists(),
+        "new_here": new_here,
         "steps": steps,
         "example": example_of(request.user) if steps else None,
     }
