@@ -74,11 +74,12 @@ def font(name: str) -> bytes:
 
 
 def watermark(word: str) -> bytes:
-    """Return a page of A4 with `word` across it, light enough to read over."""
+    """Return a page of A4 with `word` across it, as large as it has room, light enough to read over."""
+    size = min(40, 288 // len(word))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
         '<text x="105" y="160" text-anchor="middle" transform="rotate(-52 105 148)" font-family="Inter"'
-        f' font-weight="700" font-size="40" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
+        f' font-weight="700" font-size="{size}" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
     ).encode()
 
 

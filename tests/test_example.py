@@ -404,6 +404,17 @@ def test_removing_it_twice_says_nothing_and_it_can_be_made_again(cast: Cast, exa
     assert example_of(cast.lead) not in (None, example)
 
 
+def test_who_supervises_no_more_can_still_remove_theirs(cast: Cast, example: Engagement, enter: Enter) -> None:
+    asking.become(cast.lead)
+    Membership.objects.filter(user=cast.lead).update(until=NOW)
+    browser = enter(cast.lead)
+    assert "Remove the example" in browser.get(reverse("engagements:detail", args=[example.pk])).text
+    assert browser.post(reverse("example_remove")).headers["Location"] == reverse("home")
+    assert browser.post(reverse("example_remove")).status_code == 404
+    asking.become(cast.lead)
+    assert example_of(cast.lead) is None
+
+
 @pytest.mark.parametrize("name", ["co_supervisor", "practice_admin", "supervisee", "contact", "stranger"])
 def test_nobody_else_can_remove_it(cast: Cast, example: Engagement, enter: Enter, name: str) -> None:
     enter(cast.members[name]).post(reverse("example_remove"))
@@ -444,6 +455,17 @@ def test_a_real_agreed_contract_still_goes_for_nobody_and_an_examples_is_changed
             except psycopg.errors.RestrictViolation:
                 changed = 0
             assert changed == int(through_the_door)
+
+
+def test_the_migrations_go_back_and_forth(own_database: str, migrate: Callable[..., None]) -> None:
+    """Backwards, agreed contracts and bookings are kept as they were before there were examples."""
+    migrate(own_database, "accounts", "0004")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(prosrc, '') FROM pg_proc WHERE pronamespace = 'sec'::regnamespace")
+        (sources,) = cursor.fetchone()
+    assert "example" not in sources
+    assert "an agreed contract never changes" in sources
+    migrate(own_database)
 
 
 # --- what it costs --------------------------------------------------------------------------------------------------

@@ -143,11 +143,12 @@ def example_make(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def example_remove(request: SignedInRequest) -> HttpResponse:
     """Take the asker's example process away at once: it can be made again in one click, so nothing is asked first."""
-    only_for(SUPERVISOR, request)
     example = example_of(request.user)
-    if example and remove_example(example, by=request.user):
+    if example is None:
+        only_for(SUPERVISOR, request)
+    elif remove_example(example, by=request.user):
         messages.success(request, _("The example is gone, with everything that was in it."))
-    return redirect("today")
+    return redirect("today" if SUPERVISOR in roles_here(request) else "home")
 
 
 def midnight(day: date) -> datetime:
