@@ -1,11 +1,16 @@
 from django.db import migrations
 
-from audit.rls import function
+from audit.rls import function, role
+from audit.roles import Role
 
 
 def book_session(condition: str) -> str:
-    """Return the SQL of the trigger that keeps the bookings of a session, as it stands since 0002 but for `condition`."""
+    """Return the SQL of the trigger that keeps the bookings of a session, as it stands since 0002 but for `condition`.
+
+    Who replaces a function must be allowed to call it, which `audit/grants.py` takes back from trigger functions.
+    """
     return f"""
+    GRANT EXECUTE ON FUNCTION sec.book_session() TO {role(Role.SEC)};
     CREATE OR REPLACE FUNCTION sec.book_session() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
       SET search_path = pg_catalog, public, pg_temp AS $fn$
     BEGIN
