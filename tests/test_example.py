@@ -248,6 +248,10 @@ def test_made_up_sessions_do_not_count_in_the_day(cast: Cast, example: Engagemen
     page = browser.get(reverse("today"))
     assert (page.context["next"], page.context["heading"]) == (real, "No sessions today")
     assert [row.pk for row in page.context["rows"]] == [made_up.pk]
+    asking.become(cast.lead)
+    for hours in range(3, 12):
+        make_session(example, NOW + timedelta(hours=hours), ends_at=NOW + timedelta(hours=hours, minutes=30))
+    assert browser.get(reverse("today")).context["next"] == real
 
 
 def test_made_up_tasks_come_after_real_ones_and_say_so(cast: Cast, example: Engagement, enter: Enter) -> None:
@@ -429,6 +433,9 @@ def test_nobody_else_can_remove_it(cast: Cast, example: Engagement, enter: Enter
 def test_a_real_process_cannot_be_removed_like_an_example(cast: Cast) -> None:
     asking.become(cast.lead)
     assert not remove_example(cast.engagement, by=cast.lead)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.remove_example(%s)", [cast.engagement.pk])
+        assert cursor.fetchone() == (False,)
     assert Engagement.objects.filter(pk=cast.engagement.pk).exists()
     assert Contract.objects.filter(engagement=cast.engagement).exists()
 

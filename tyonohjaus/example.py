@@ -135,10 +135,12 @@ def _take(day: date, step: timedelta, length: timedelta, taken: list[Span]) -> d
 
 @transaction.atomic
 def remove_example(engagement: Engagement, *, by: User) -> bool:
-    """Take `by`'s example away with everything that was made for it; whether there was one to take.
+    """Take `by`'s example away with everything that was made for it; return whether it was one and was there.
 
-    The database refuses anything else: another's, and every process that is no example.
+    The database asks the same again: another's stays, and every process that is no example.
     """
+    if not engagement.example or engagement.lead_id != by.pk:
+        return False
     trail.record(engagement.pk, "engagement.example_removed", actor=by, obj=engagement)
     with connection.cursor() as cursor:
         cursor.execute("SELECT sec.remove_example(%s)", [engagement.pk])

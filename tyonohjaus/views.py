@@ -94,10 +94,12 @@ def today(request: SignedInRequest) -> HttpResponse:
     begins, ends = midnight(day), midnight(day + timedelta(days=1))
     led = Session.objects.led_by(request.user).select_related("engagement")
     rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
-    coming = list(led.to_come(now).numbered()[:COMING])
+    # Real ones first, so that what is made up never hides them.
+    coming = list(led.to_come(now).order_by("engagement__example", "starts_at", "pk").numbered()[:COMING])
     tasks = waiting_for(request.user, day_began=begins)
     real, real_coming = without_examples(rows), without_examples(coming)
-    nearest = next(iter(real_coming or coming), None)
+    nearest = next(iter(coming), None)
+    week = [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))]
     dismissed = request.COOKIES.get(NO_FIRST_STEPS) == str(request.user.pk)
     steps = [] if dismissed else first_steps(request.user)
     new_here = not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists()
@@ -108,7 +110,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "lead": lead_of_day(real, real_coming, now, ends),
         "next": nearest,
         "next_is_today": nearest is not None and nearest.starts_at < ends,
-        "week": [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))],
+        "week": sorted(week, key=lambda session: session.starts_at),
         "tasks": tasks,
         "new_here": new_here,
         "steps": steps,

@@ -26,9 +26,6 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Persons of the practices in which `user` works."""
         return self.filter(practice__in=Practice.objects.of(user))
 
-    def without_examples(self) -> Self:
-        return self.filter(example_of=None)
-
 
 class Person(models.Model):
     """Somebody a practice deals with: a supervisee, a contact, a private payer. No other practice sees them.

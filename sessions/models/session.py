@@ -56,9 +56,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
 
-    def without_examples(self) -> Self:
-        return self.filter(engagement__example=False)
-
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
 
