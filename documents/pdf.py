@@ -20,8 +20,11 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 FONTS: Final = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "Inter-Italic")
-#: The word across every page of a draft.
-DRAFT: Final[Mapping[str, str]] = {"fi": "LUONNOS", "sv": "UTKAST", "en": "DRAFT"}
+#: The words across every page of what is not in force: a draft, and what is made up.
+MARKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "draft": {"fi": "LUONNOS", "sv": "UTKAST", "en": "DRAFT"},
+    "example": {"fi": "ESIMERKKI", "sv": "EXEMPEL", "en": "EXAMPLE"},
+}
 SHEET: Final = "print-contract.css"
 # Every address of our own begins with this; nothing else is answered.
 PLACE: Final = "ours:"
@@ -52,7 +55,11 @@ class OnlyOurs(URLFetcher):
 def _ours() -> tuple[OnlyOurs, CSS, FontConfiguration]:
     """Return the fetcher, the parsed sheet and the fonts, made once a process."""
     files = {f"{PLACE}{name}.ttf": (font(name), "font/ttf") for name in FONTS}
-    files |= {f"{PLACE}draft-{language}.svg": (watermark(word), "image/svg+xml") for language, word in DRAFT.items()}
+    files |= {
+        f"{PLACE}{mark}-{language}.svg": (watermark(word), "image/svg+xml")
+        for mark, words in MARKS.items()
+        for language, word in words.items()
+    }
     fetcher, fonts = OnlyOurs(files), FontConfiguration()
     sheet = (Path(settings.BASE_DIR) / "static" / "css" / SHEET).read_text()
     return fetcher, CSS(string=sheet, base_url=PLACE, url_fetcher=fetcher, font_config=fonts), fonts
@@ -67,22 +74,25 @@ def font(name: str) -> bytes:
 
 
 def watermark(word: str) -> bytes:
-    """Return a page of A4 with `word` across it, light enough to read over."""
+    """Return a page of A4 with `word` across it, as large as it has room, light enough to read over."""
+    size = min(40, 288 // len(word))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
         '<text x="105" y="160" text-anchor="middle" transform="rotate(-52 105 148)" font-family="Inter"'
-        f' font-weight="700" font-size="40" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
+        f' font-weight="700" font-size="{size}" letter-spacing="3" fill="#ecebe6">{word}</text></svg>'
     ).encode()
 
 
-def render(template: str, context: Mapping[str, Any], language: str, *, draft: bool) -> bytes:
-    """Return the template as a PDF/A-3a in `language`; a draft carries the word across every page.
+def render(template: str, context: Mapping[str, Any], language: str, *, draft: bool, example: bool = False) -> bytes:
+    """Return the template as a PDF/A-3a in `language`; a draft or an example carries the word across every page.
 
-    The template gets `language`, `draft` and what stands in `context`. Its `<title>` and `<meta name="author">` become
-    the document's metadata. Takes 0.2–0.5 s for a contract, 1–2 s the first time in a process.
+    The template gets `language`, `mark` (the class of its body) and what stands in `context`. Its `<title>` and
+    `<meta name="author">` become the document's metadata. Takes 0.2–0.5 s for a contract, 1–2 s the first
+    time in a process.
     """
+    mark = "example" if example else "draft" if draft else ""
     with translation.override(language):
-        html = render_to_string(template, {**context, "language": language, "draft": draft})
+        html = render_to_string(template, {**context, "language": language, "mark": mark and f"{mark}-{language}"})
     with _turn:
         fetcher, sheet, fonts = _ours()
         document = HTML(string=html, base_url=PLACE, url_fetcher=fetcher)

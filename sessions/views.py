@@ -149,7 +149,7 @@ def change(request: Request, pk: UUID, make: Callable[..., Any], template: str, 
         return redirect("sessions:detail", pk)
     form = make(posted(request), session=session, user=request.user, now=timezone.now())
     if form.is_valid() and form.done():
-        messages.success(request, said)
+        messages.success(request, said if not session.engagement.example else _("Done. In an example nobody is told."))
         return redirect("sessions:detail", pk)
     return render(request, template, {"session": session, "engagement": session.engagement, "form": form})
 

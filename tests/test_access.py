@@ -42,6 +42,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     # homes
     "switch_role": ("", EVERYBODY),
     "today": ("", SUPERVISORS),
+    "first_steps_dismiss": ("", SUPERVISORS),
+    "example_make": ("", SUPERVISORS),
+    "example_remove": ("", SUPERVISORS),
     "portal": ("", SUPERVISEES),
     "client_home": ("", {"contact"}),
     "practice_home": ("", ADMINS | {"stranger"}),

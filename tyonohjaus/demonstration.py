@@ -1,8 +1,6 @@
 """A believable practice, made by the same verbs as a real one, around the day on which it is made."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
@@ -12,27 +10,12 @@ from django.db import transaction
 from accounts.adapters import claim_persons
 from accounts.models import ClientOrganisation, Contact, Membership, Person, Practice, Sector, User
 from audit import asking
-from engagements.actions import add_co_supervisor, agree, close, offer, open_engagement, pause, set_parties
-from engagements.actions.parties import PartyLine, contact_of
-from engagements.blockers import current_contract
-from engagements.models import (
-    Approval,
-    Contract,
-    ContractParty,
-    Engagement,
-    Focus,
-    Form,
-    Goal,
-    Participation,
-    Process,
-    ReportingClause,
-    Theme,
-    Told,
-)
-from engagements.models.contract import Mode, Rhythm, ToldWhen
+from engagements.actions import add_co_supervisor, close, offer, pause
+from engagements.actions.parties import contact_of
+from engagements.models import Engagement, Focus, Form, Process, Theme
+from engagements.models.contract import Mode
 from formats.clock import HELSINKI, moment_at
-from sessions.actions import book, cancel, mark_held
-from sessions.models import Session
+from tyonohjaus.plans import Name, Plan, carry_out
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
 CO_SUPERVISOR: Final = "kalle.kivi@demo.example"
@@ -40,31 +23,6 @@ PRACTICE_ADMIN: Final = "paula.pelto@demo.example"
 SUPERVISEE: Final = "sanna.salo@demo.example"
 CONTACT: Final = "tiina.tamm@demo.example"
 ADMINISTRATOR: Final = "ylla.pito@demo.example"
-
-Name = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One engagement of the demonstration. `first` is its first session, in days from today; None: no sessions yet."""
-
-    title: str
-    form: str
-    people: Sequence[Name]
-    client: str = ""
-    focus: str = Focus.GENERAL
-    process: str = Process.LONG
-    language: str = "fi"
-    mode: str = Mode.IN_PERSON
-    place: str = ""
-    minutes: int = 90
-    sessions: int = 10
-    every: int = 3
-    at: time = time(9)
-    first: int | None = None
-    price: str = "190.00"
-    goals: Sequence[tuple[str, str]] = ()
-
 
 PLANS: Final = [
     Plan(
@@ -192,76 +150,17 @@ def person(practice: Practice, name: Name, language: str) -> Person:
 
 
 def engagement(practice: Practice, lead: User, plan: Plan, contact: Contact | None, now: datetime) -> Engagement:
-    """Open the engagement of `plan`, agree it and hold its sessions up to `now`, each at its own time."""
+    """Make the engagement of `plan`, its sessions marked up to yesterday."""
     today = now.astimezone(HELSINKI).date()
-    begins = today + timedelta(days=(plan.first or 0) - 14)
-    opened = moment_at(begins, time(10))
-    made = open_engagement(
-        lead, practice, by=lead, now=opened, title=plan.title, form=plan.form, focus=plan.focus, process=plan.process,
-        language=plan.language, client=contact.organisation if contact else None,
-    )  # fmt: skip
-    people = [person(practice, name, plan.language) for name in plan.people]
-    Participation.objects.bulk_create(Participation(engagement=made, person=one, joined_on=begins) for one in people)
-    contract = current_contract(made)
-    terms(contract, plan)
-    parties(contract, contact, people[0], lead)
-    for position, (theme, text) in enumerate(plan.goals):
-        Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
-    if plan.first is not None:
-        agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
-        for number in range(plan.sessions):
-            booked = opened + timedelta(hours=3, minutes=number)
-            meeting(made, plan, today + timedelta(days=plan.first, weeks=plan.every * number), booked, lead, now)
-    return made
-
-
-def terms(contract: Contract, plan: Plan) -> None:
-    Contract.objects.filter(pk=contract.pk).update(
-        minutes=plan.minutes, sessions_agreed=plan.sessions, rhythm=Rhythm.WEEKS, rhythm_every=plan.every, time=plan.at,
-        mode=plan.mode, place=plan.place, link=link(plan), price=plan.price, payment_days=14, cancel_notice_hours=48,
-        cancel_fee_percent=100, no_show_fee_percent=100, evaluation_baseline=True, evaluation_final=True,
-        notes_months=6, memo_months=12, notice_days=30,
-    )  # fmt: skip
-
-
-def link(plan: Plan) -> str:
-    return "https://meet.example/tyonohjaus" if plan.mode in (Mode.REMOTE, Mode.HYBRID) else ""
-
-
-def parties(contract: Contract, contact: Contact | None, first: Person, lead: User) -> None:
-    supervisees = PartyLine(ContractParty.Kind.SUPERVISEE, sets_goals=True, signs=True)
-    if contact is None:
-        payer = PartyLine(ContractParty.Kind.PAYER, person=first, orders=True, signs=True)
-        set_parties(contract, [payer, supervisees], by=lead)
-        return
-    orderer = PartyLine(
-        ContractParty.Kind.CONTACT, person=contact.person, contact=contact, orders=True, signs=True, reads_reports=True
+    first = today + timedelta(days=plan.first or 0)
+    days = [first + timedelta(weeks=plan.every * number) for number in range(plan.sessions)]
+    return carry_out(
+        plan,
+        practice,
+        lead,
+        people=[person(practice, name, plan.language) for name in plan.people],
+        contact=contact,
+        opened=moment_at(first - timedelta(days=14), time(10)),
+        times=[] if plan.first is None else [moment_at(day, plan.at) for day in days],
+        marked_until=moment_at(today, time()),
     )
-    set_parties(contract, [orderer, supervisees], by=lead)
-    ReportingClause.objects.bulk_create(
-        ReportingClause(contract=contract, what=what, when=when, approval=approval)
-        for what, when, approval in (
-            (Told.DATES, ToldWhen.HALF_YEARLY, Approval.NONE),
-            (Told.COUNTS, ToldWhen.HALF_YEARLY, Approval.NONE),
-            (Told.GOALS, ToldWhen.END, Approval.EVERYONE),
-            (Told.THEMES, ToldWhen.END, Approval.EVERYONE),
-        )
-    )
-
-
-def meeting(made: Engagement, plan: Plan, day: date, booked: datetime, lead: User, now: datetime) -> None:
-    """Book one session; if it is over, mark it held. One has somebody away, one is cancelled in time."""
-    starts_at = moment_at(day, plan.at)
-    session = book(
-        made, starts_at=starts_at, minutes=plan.minutes, mode=plan.mode, place=plan.place, link=link(plan), by=lead,
-        now=booked,
-    )  # fmt: skip
-    if session.ends_at >= now or day == now.astimezone(HELSINKI).date():
-        return
-    number = Session.objects.filter(engagement=made).count()
-    if number == 3 and plan.sessions > 5:
-        cancel(session, by=lead, now=starts_at - timedelta(days=4))
-        return
-    here = list(made.participations.values_list("pk", flat=True))
-    away = 1 if number == 2 and len(here) > 2 else 0
-    mark_held(session, present=dict.fromkeys(here[away:], ""), by=lead, now=session.ends_at)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,6 +32,9 @@ from tyonohjaus.context import (
     current_role,
     roles_here,
 )
+from tyonohjaus.example import example_of, make_example, remove_example
+from tyonohjaus.first_steps import first_steps
+from tyonohjaus.system import remember
 from tyonohjaus.waiting import Task, waiting_for
 
 NUMBERS: Final = [
@@ -47,6 +51,8 @@ NUMBERS: Final = [
 ]
 COMING: Final = 8
 UPCOMING_OF_SUPERVISEE: Final = 4
+#: The cookie of those who want to see no first steps: it says who, since a browser may be another's next.
+NO_FIRST_STEPS: Final = "no_first_steps"
 
 
 @login_not_required
@@ -88,20 +94,63 @@ def today(request: SignedInRequest) -> HttpResponse:
     begins, ends = midnight(day), midnight(day + timedelta(days=1))
     led = Session.objects.led_by(request.user).select_related("engagement")
     rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
-    coming = list(led.to_come(now).numbered()[:COMING])
+    # Real ones first, so that what is made up never hides them.
+    coming = list(led.to_come(now).order_by("engagement__example", "starts_at", "pk").numbered()[:COMING])
     tasks = waiting_for(request.user, day_began=begins)
+    real, real_coming = without_examples(rows), without_examples(coming)
+    nearest = next(iter(coming), None)
+    week = [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))]
+    dismissed = request.COOKIES.get(NO_FIRST_STEPS) == str(request.user.pk)
+    steps = [] if dismissed else first_steps(request.user)
+    new_here = not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists()
     context = {
         "now": now,
         "rows": rows,
-        "heading": heading_of_day(sum(row.takes_time for row in rows)),
-        "lead": lead_of_day(rows, coming, now, ends),
-        "next": coming[0] if coming else None,
-        "next_is_today": bool(coming) and coming[0].starts_at < ends,
-        "week": [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))],
+        "heading": _("Welcome") if new_here else heading_of_day(sum(row.takes_time for row in real)),
+        "lead": lead_of_day(real, real_coming, now, ends),
+        "next": nearest,
+        "next_is_today": nearest is not None and nearest.starts_at < ends,
+        "week": sorted(week, key=lambda session: session.starts_at),
         "tasks": tasks,
-        "new_here": not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists(),
+        "new_here": new_here,
+        "steps": steps,
+        "example": example_of(request.user) if steps else None,
     }
     return render(request, "today.html", context)
+
+
+def without_examples(sessions: list[Session]) -> list[Session]:
+    """Return the real ones: what is made up is shown beside them, and counts for nothing."""
+    return [session for session in sessions if not session.engagement.example]
+
+
+@require_POST
+def first_steps_dismiss(request: SignedInRequest) -> HttpResponse:
+    """Show the first steps no more on this device."""
+    only_for(SUPERVISOR, request)
+    response = redirect("today")
+    remember(response, NO_FIRST_STEPS, str(request.user.pk))
+    return response
+
+
+@require_POST
+def example_make(request: SignedInRequest) -> HttpResponse:
+    """Make the asker's example process, or find the one they have, and show it."""
+    practice = Practice.objects.supervised_by(request.user).order_by("name", "pk").first()
+    if practice is None:
+        raise Http404
+    return redirect("engagements:detail", make_example(practice, by=request.user, now=timezone.now()).pk)
+
+
+@require_POST
+def example_remove(request: SignedInRequest) -> HttpResponse:
+    """Take the asker's example process away at once: it can be made again in one click, so nothing is asked first."""
+    example = example_of(request.user)
+    if example is None:
+        only_for(SUPERVISOR, request)
+    elif remove_example(example, by=request.user):
+        messages.success(request, _("The example is gone, with everything that was in it."))
+    return redirect("today" if SUPERVISOR in roles_here(request) else "home")
 
 
 def midnight(day: date) -> datetime:
@@ -221,7 +270,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     """The frame of the practice: who works here, for whom, how much of it is open. No content of supervision."""
     only_for(PRACTICE_ADMIN, request)
     practices = Practice.objects.administered_by(request.user)
-    frames = Engagement.objects.filter(practice__in=practices).exclude(state=State.DRAFT)
+    frames = Engagement.objects.filter(practice__in=practices).without_examples().exclude(state=State.DRAFT)
     counts = {row["lead"]: row["count"] for row in frames.open().order_by().values("lead").annotate(count=Count("pk"))}
     members = Membership.objects.current().filter(practice__in=practices, kind=Membership.Kind.SUPERVISOR)
     supervisors = [
@@ -229,10 +278,11 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
         for member in members.select_related("user").order_by("user__full_name", "pk")
     ]
     invitations = Invitation.objects.filter(practice__in=practices).open(timezone.now())
+    organisations = ClientOrganisation.objects.without_examples()
     context = {
         "practices": list(practices.order_by("name")),
         "supervisors": supervisors,
-        "organisations": ClientOrganisation.objects.filter(practice__in=practices, archived_at=None).count(),
+        "organisations": organisations.filter(practice__in=practices, archived_at=None).count(),
         "invitations": list(invitations.order_by("expires_at", "pk")[:10]),
         "open": sum(counts.values()),
         "page": keyset(frames.select_related("lead", "client"), request.GET.dict(), "title", "id"),

@@ -23,24 +23,26 @@ SHOWN: Final = 4
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do: a link, and a note in small print."""
+    """One thing to do: a link, a note in small print, and whether it is only an example of one."""
 
     url: str
     label: str
     note: str = ""
+    example: bool = False
 
 
 def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
     """Return what waits for `user`: sessions before today that nobody marked, offers without an answer, drafts, and
-    processes whose agreed sessions are held. Four queries."""
+    processes whose agreed sessions are held. What is made up comes last and says so. Four queries."""
     return [*unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user)]
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
-    sessions = Session.objects.led_by(user).ended_unmarked(day_began).order_by("starts_at", "pk")
+    sessions = Session.objects.led_by(user).ended_unmarked(day_began).order_by("engagement__example", "starts_at", "pk")
     for session in sessions.select_related("engagement")[:SHOWN]:
         title = _("Mark how it went: %(title)s") % {"title": session.engagement.title}
-        yield Task(reverse("sessions:held", args=[session.pk]), title, write_moment(session.starts_at))
+        url, note = reverse("sessions:held", args=[session.pk]), write_moment(session.starts_at)
+        yield Task(url, title, note, session.engagement.example)
 
 
 def offered(user: User) -> Iterator[Task]:
@@ -61,13 +63,14 @@ def used_up(user: User) -> Iterator[Task]:
         .annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
         .filter(held__gte=F("sessions_agreed"))
         .select_related("engagement")
-        .order_by("engagement__title", "pk")
+        .order_by("engagement__example", "engagement__title", "pk")
     )
     for contract in contracts[:SHOWN]:
         number = contract.sessions_agreed or 0
         note = ngettext("The agreed session is held.", "All %(number)d agreed sessions are held.", number)
         title = _("Agree to go on, or close: %(title)s") % {"title": contract.engagement.title}
-        yield Task(reverse("engagements:detail", args=[contract.engagement_id]), title, note % {"number": number})
+        url = reverse("engagements:detail", args=[contract.engagement_id])
+        yield Task(url, title, note % {"number": number}, contract.engagement.example)
 
 
 def drafts(user: User) -> Iterator[Task]:

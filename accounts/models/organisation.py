@@ -28,13 +28,19 @@ class ClientOrganisationQuerySet(models.QuerySet["ClientOrganisation"]):
     def of_practices_of(self, user: User) -> Self:
         return self.filter(practice__in=Practice.objects.of(user))
 
+    def without_examples(self) -> Self:
+        return self.filter(example_of=None)
+
     def represented_by(self, user: User) -> Self:
         """Organisations whose contact `user` is now."""
         return self.filter(pk__in=Contact.objects.current().filter(person__user=user).values("organisation"))
 
 
 class ClientOrganisation(models.Model):
-    """Who orders and pays (tilaaja); belongs to one practice."""
+    """Who orders and pays (tilaaja); belongs to one practice.
+
+    `example_of` is whose example process it was made up for; nobody else sees it, and it goes with that process.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="organisations")
@@ -57,6 +63,7 @@ class ClientOrganisation(models.Model):
         db_persist=True,
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    example_of = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False)
 
     objects = ClientOrganisationQuerySet.as_manager()
 
@@ -72,7 +79,12 @@ class ClientOrganisation(models.Model):
                 violation_error_message=_("Your practice already has an organisation with this business ID."),
             )
         ]
-        indexes = [models.Index(fields=["practice", "sort_key"], name="organisation_by_name")]
+        indexes = [
+            models.Index(fields=["practice", "sort_key"], name="organisation_by_name"),
+            models.Index(
+                fields=["example_of"], name="organisation_of_example", condition=models.Q(example_of__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +31,8 @@ class Person(models.Model):
     """Somebody a practice deals with: a supervisee, a contact, a private payer. No other practice sees them.
 
     Without an e-mail address they are reached on paper. `user` is set by the database at the first proven login with
-    that address; the application cannot set it.
+    that address; the application cannot set it. A made-up person of somebody's example process (`example_of`) has
+    neither, for good: nobody can be mailed or come in by an example.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +42,7 @@ class Person(models.Model):
     family_name = models.CharField(_("Family name"), max_length=60)
     email = models.EmailField(_("E-mail"), blank=True)
     language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.FI)
+    example_of = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+", db_index=False)
     sort_key = models.GeneratedField(
         expression=FinnishOrder(Concat("family_name", Value(" "), "given_name")),
         output_field=models.CharField(max_length=130, db_collation="C"),
@@ -53,9 +55,15 @@ class Person(models.Model):
         verbose_name = _("person")
         verbose_name_plural = _("persons")
         ordering = ["sort_key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(example_of=None) | Q(email="", user=None), name="person_example_has_no_address"
+            )
+        ]
         indexes = [
             models.Index(fields=["practice", "sort_key"], name="person_by_name"),
-            models.Index(models.functions.Lower("email"), name="person_by_address", condition=~models.Q(email="")),
+            models.Index(models.functions.Lower("email"), name="person_by_address", condition=~Q(email="")),
+            models.Index(fields=["example_of"], name="person_of_example", condition=Q(example_of__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.forms import ContactForm, LeavingForm, OrganisationForm
 from accounts.models import ClientOrganisation, Contact, Practice
+from accounts.models.organisation import ClientOrganisationQuerySet
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 
@@ -40,12 +41,17 @@ def organisation(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "accounts/organisation.html",
-        {"organisation": organisation, "contacts": contacts, "engagements": engagements[:20]},
+        {
+            "organisation": organisation,
+            "contacts": contacts,
+            "engagements": engagements[:20],
+            "may_open": Practice.objects.supervised_by(request.user).exists(),
+        },
     )
 
 
 def organisation_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    organisation = get_object_or_404(ClientOrganisation.objects.of_practices_of(request.user), pk=pk)
+    organisation = get_object_or_404(real_organisations(request), pk=pk)
     form = OrganisationForm(
         request.POST if request.method == "POST" else None, instance=organisation, user=request.user
     )
@@ -58,7 +64,7 @@ def organisation_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def contact_new(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Adds a contact to the organisation `pk`."""
-    organisation = get_object_or_404(ClientOrganisation.objects.of_practices_of(request.user), pk=pk)
+    organisation = get_object_or_404(real_organisations(request), pk=pk)
     form = ContactForm(request.POST if request.method == "POST" else None, organisation=organisation, user=request.user)
     if form.is_valid():
         form.save()
@@ -103,8 +109,13 @@ def only_for_members(request: SignedInRequest) -> None:
         raise Http404
 
 
+def real_organisations(request: SignedInRequest) -> ClientOrganisationQuerySet:
+    """Return the organisations that can be changed: an example is looked at, and goes as it came."""
+    return ClientOrganisation.objects.of_practices_of(request.user).without_examples()
+
+
 def own_contact(request: SignedInRequest, pk: UUID) -> Contact:
-    mine = ClientOrganisation.objects.of_practices_of(request.user)
+    mine = real_organisations(request)
     return get_object_or_404(
         Contact.objects.filter(organisation__in=mine).select_related("person", "organisation__practice"), pk=pk
     )

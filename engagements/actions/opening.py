@@ -47,6 +47,7 @@ def open_engagement(
     ends_on: date | None = None,
     reference: str = "",
     template: ContractTemplate | None = None,
+    example: bool = False,
 ) -> Engagement:
     """Open a draft led by `lead` in `practice`, with the first version of its contract.
 
@@ -65,6 +66,7 @@ def open_engagement(
         starts_on=starts_on,
         ends_on=ends_on,
         reference=reference,
+        example=example,
     )
     small = practice.vat_standing == VatStanding.SMALL
     contract = Contract.objects.create(

@@ -132,8 +132,10 @@ def join(
     """Take `person` in as a supervisee from the day `on` (None: from the start).
 
     A number that does not suit the form is no hindrance after the start: `number_warning` says it.
-    Raises ValidationError when the process is closed or the person is in it.
+    Raises ValidationError when the process is closed or an example, or the person is in it.
     """
+    if engagement.example:
+        raise ValidationError(gettext("Nobody joins an example: its people are made up."))
     if engagement.state == State.CLOSED:
         raise ValidationError(gettext("The process is closed: nobody can join it."))
     participation = Participation(engagement=engagement, person=person, joined_on=on, line_manager=line_manager)

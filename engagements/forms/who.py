@@ -186,7 +186,7 @@ class WhoForm(VerbForm):
         shown = engagement or source
         initial = initial_of(shown) if shown else {"language": by.language}
         super().__init__(data, initial={**initial, "reference": ""} if source else initial)
-        organisations = practice.organisations.filter(archived_at=None)
+        organisations = practice.organisations.without_examples().filter(archived_at=None)
         cast("forms.ModelChoiceField[Any]", self.fields["client"]).queryset = organisations
         if not organisations.exists():
             kinds = cast(forms.ChoiceField, self.fields["client_kind"])
@@ -211,7 +211,8 @@ class WhoForm(VerbForm):
     @property
     def suggestions(self) -> list[str]:
         """Contacts of the practice's clients, as a row reads them."""
-        contacts = Contact.objects.current().filter(organisation__practice=self.practice).select_related("person")
+        real = self.practice.organisations.without_examples()
+        contacts = Contact.objects.current().filter(organisation__in=real).select_related("person")
         write = PersonField().write
         return [write(contact.person) for contact in contacts.order_by("person__sort_key")[:MOST_SUGGESTED]]
 
@@ -254,7 +255,7 @@ class WhoForm(VerbForm):
             return
         if business_id and self.practice.organisations.filter(business_id=business_id).exists():
             self._refuse("client_business_id", _("Your practice already has an organisation with this business ID."))
-        elif self.practice.organisations.filter(name__iexact=name, archived_at=None).exists():
+        elif self.practice.organisations.without_examples().filter(name__iexact=name, archived_at=None).exists():
             self._refuse("client_name", _("You have this organisation already: choose it from the list."))
 
     def _check_parties(self) -> None:

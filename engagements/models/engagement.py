@@ -103,9 +103,17 @@ class EngagementQuerySet(models.QuerySet["Engagement"]):
     def open(self) -> Self:
         return self.exclude(state=State.CLOSED)
 
+    def without_examples(self) -> Self:
+        return self.filter(example=False)
+
 
 class Engagement(models.Model):
-    """One supervision process (työnohjausprosessi) from first contact to closing."""
+    """One supervision process (työnohjausprosessi) from first contact to closing.
+
+    An `example` is made up, for its lead to look around in. It is one from its first moment and stays one, everybody in
+    it is made up too, it takes nobody's time and counts nowhere, and it alone can go with its agreed contract: the
+    database holds all of that.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="engagements")
@@ -132,6 +140,7 @@ class Engagement(models.Model):
     ending = models.CharField(max_length=10, choices=Ending, blank=True, editable=False)
     ending_reason = models.CharField(_("Reason"), max_length=300, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    example = models.BooleanField(default=False, db_default=False, editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -157,6 +166,7 @@ class Engagement(models.Model):
                 name="engagement_reference_once_a_lead",
                 violation_error_message=_("You already have a process with this reference."),
             ),
+            models.UniqueConstraint(fields=["lead"], condition=Q(example=True), name="engagement_example_once_a_lead"),
         ]
         indexes = [
             models.Index(fields=["lead", "state", "title"], name="engagement_by_lead"),

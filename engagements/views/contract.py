@@ -40,7 +40,9 @@ def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     shown = get_object_or_404(versions(request, pk).select_related("engagement__lead"), version=version)
     text = text_of(shown)
     write_down(request, shown, "pdf")
-    pdf = render_pdf("pdf/contract.html", {"text": text}, text.language, draft=text.draft)
+    pdf = render_pdf(
+        "pdf/contract.html", {"text": text}, text.language, draft=text.draft, example=shown.engagement.example
+    )
     name = f"tyonohjaussopimus-v{shown.version}.pdf"
     return HttpResponse(
         pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}

@@ -24,6 +24,8 @@ from engagements.views.wizard import STEPS
 from formats.clock import write_moment
 
 PAGE: Final = 25
+#: Who leads fewer processes than this is offered an example to look around in.
+FEW: Final = 5
 #: The filters, in their order: address, words, states.
 FILTERS: Final[Mapping[str, tuple[Promise, Sequence[str]]]] = {
     "": (pgettext_lazy("processes", "Open"), [State.DRAFT, State.OFFERED, State.ACTIVE, State.PAUSED]),
@@ -48,6 +50,7 @@ class Row:
     state: str
     kind: str
     onward: str
+    example: bool
 
 
 def list_(request: Request) -> HttpResponse:
@@ -66,6 +69,7 @@ def list_(request: Request) -> HttpResponse:
         "chosen": chosen,
         "any": bool(counts),
         "may_open": may_open,
+        "offer_example": not own.filter(example=True).exists() and sum(counts.values()) < FEW,
         "previous": link(chosen, "before", before),
         "next": link(chosen, "after", after),
     }
@@ -151,6 +155,7 @@ def row_of(engagement: Any) -> Row:
         state=engagement.get_state_display(),
         kind=TAGS.get(engagement.state, "plain"),
         onward=onward,
+        example=engagement.example,
     )
 
 

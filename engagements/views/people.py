@@ -52,7 +52,8 @@ def leave(request: Request, pk: UUID, participation: UUID) -> HttpResponse:
 
 
 def co_supervisors(request: Request, pk: UUID) -> HttpResponse:
-    engagement = get_object_or_404(Engagement.objects.filter(lead=request.user).select_related("practice"), pk=pk)
+    own = Engagement.objects.filter(lead=request.user).without_examples()
+    engagement = get_object_or_404(own.select_related("practice"), pk=pk)
     form = CoSupervisorsForm(sent(request), engagement=engagement, by=request.user, now=timezone.now())
     if form.done():
         messages.success(request, gettext("The co-supervisors are as you chose."))

@@ -83,7 +83,8 @@ def open_(request: Request) -> HttpResponse:
 
 
 def copy(request: Request, pk: UUID) -> HttpResponse:
-    source = get_object_or_404(Engagement.objects.led_by(request.user).select_related("practice", "client"), pk=pk)
+    sources = Engagement.objects.led_by(request.user).without_examples()
+    source = get_object_or_404(sources.select_related("practice", "client"), pk=pk)
     practice = get_object_or_404(Practice.objects.supervised_by(request.user), pk=source.practice_id)
     form = WhoForm(sent(request), practice=practice, by=request.user, now=timezone.now(), source=source)
     if form.done() and form.engagement:

@@ -59,7 +59,7 @@ class Known:
 
 def known_of(supervisor: User, practice: Practice) -> Known:
     """Return what is here; asks as the person asking, in nine queries."""
-    engagements = list(Engagement.objects.filter(lead=supervisor).exclude(reference=""))
+    engagements = list(Engagement.objects.filter(lead=supervisor).without_examples().exclude(reference=""))
     processes = {each.pk: KnownProcess(each, None, None) for each in engagements}
     for contract in Contract.objects.filter(engagement__in=engagements).order_by("version"):
         processes[contract.engagement_id].minutes = contract.minutes
@@ -75,7 +75,7 @@ def known_of(supervisor: User, practice: Practice) -> Known:
         vat_class,
         VAT_RATES.get(vat_class, Decimal(0)),
         {code_key(each.engagement.reference): each for each in processes.values()},
-        list(ClientOrganisation.objects.filter(practice=practice)),
+        list(ClientOrganisation.objects.without_examples().filter(practice=practice)),
         {person.email.lower(): person for person in Person.objects.filter(practice=practice).exclude(email="")},
         _booked(supervisor),
         set(CoSupervisor.objects.current().filter(engagement__in=engagements).values_list("engagement", flat=True)),

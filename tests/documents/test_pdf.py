@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from documents import pdf as documents
-from documents.pdf import DRAFT, FONTS, OnlyOurs, font, render
+from documents.pdf import FONTS, MARKS, OnlyOurs, font, render
 
 HASH = "3f2a91bc77de0c4e" * 4
 HOSTILE = [
@@ -42,8 +42,9 @@ def text(*paragraphs: str, language: str = "fi") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def made(*paragraphs: str, language: str = "fi", draft: bool = False) -> bytes:
-    return render("pdf/contract.html", text(*paragraphs, language=language), language, draft=draft)
+def made(*paragraphs: str, language: str = "fi", draft: bool = False, example: bool = False) -> bytes:
+    given = text(*paragraphs, language=language)
+    return render("pdf/contract.html", given, language, draft=draft, example=example)
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
@@ -116,11 +117,12 @@ def test_pages_are_numbered_and_carry_version_and_hash() -> None:
     assert HASH in "".join(pages).replace(" ", "").replace("\n", "")
 
 
-@pytest.mark.parametrize(("language", "word"), DRAFT.items())
-def test_a_draft_says_so_across_every_page_and_what_is_agreed_does_not(language: str, word: str) -> None:
-    many = ["Kappale, jossa on sanoja. " * 12] * 6
-    draft, final = made(*many, language=language, draft=True), made(*many, language=language)
-    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(draft)).pages]
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_draft_or_an_example_says_so_across_every_page_and_what_is_agreed_does_not(mark: str, language: str) -> None:
+    many, word = ["Kappale, jossa on sanoja. " * 12] * 6, MARKS[mark][language]
+    marked, final = made(*many, language=language, **{mark: True}), made(*many, language=language)
+    pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(marked)).pages]
     assert len(pages) > 1
     assert all(word in page for page in pages)
     assert word not in words(final)

@@ -1,0 +1,65 @@
+"""What a supervisor does first, ticked off by what is there: nobody has to remember to tick it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import ClientOrganisation, Membership, Practice, User
+from engagements.models import ContractParty, Engagement, State
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: a link, why, and whether it is done."""
+
+    url: str
+    label: str
+    note: str
+    done: bool
+
+
+def first_steps(user: User) -> list[Step]:
+    """Return the first steps of `user`, a supervisor; an empty list once all are done. At most three queries."""
+    found = list(_steps(user))
+    return [] if all(step.done for step in found) else found
+
+
+def _steps(user: User) -> Iterator[Step]:
+    led = Engagement.objects.led_by(user).without_examples()
+    payer = ContractParty.objects.filter(kind=ContractParty.Kind.PAYER, contract__engagement__in=led.values("pk"))
+    practice: Any = (
+        Practice.objects.supervised_by(user)
+        .annotate(
+            administered=Exists(
+                Membership.objects.current().filter(practice=OuterRef("pk"), user=user, kind=Membership.Kind.ADMIN)
+            ),
+            has_client=Exists(ClientOrganisation.objects.without_examples().filter(practice=OuterRef("pk"))),
+            has_begun=Exists(led.exclude(state=State.DRAFT)),
+        )
+        .order_by("name", "pk")[0]
+    )
+    if practice.administered:
+        yield Step(
+            reverse("accounts:practice_edit", args=[practice.pk]),
+            _("Complete the details of your practice"),
+            _("Your account number, e-mail and telephone: contracts and invoices carry them."),
+            bool(practice.iban and practice.email and practice.phone),
+        )
+    yield Step(
+        reverse("accounts:organisation_new"),
+        _("Add your first client"),
+        _("A private person who pays needs no client of their own: name them when you open the process."),
+        practice.has_client or payer.exists(),
+    )
+    drafts = led.filter(state=State.DRAFT).order_by("-created_at", "pk")
+    draft = None if practice.has_begun else drafts.first()
+    yield Step(
+        reverse("engagements:detail", args=[draft.pk]) if draft else reverse("engagements:open"),
+        _("Finish your first process") if draft else _("Open your first process"),
+        _("Say who, how and for what price: the contract is ready to be read in four short pages."),
+        practice.has_begun,
+    )

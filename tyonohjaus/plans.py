@@ -1,0 +1,139 @@
+"""Processes that are made rather than lived: by the same verbs as real ones, each at its own time.
+
+The demonstration practice and a supervisor's own example are both made of plans.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from accounts.models import Contact, Person, Practice, User
+from engagements.actions import agree, open_engagement, set_parties
+from engagements.actions.parties import PartyLine
+from engagements.blockers import current_contract
+from engagements.models import (
+    Approval,
+    Contract,
+    ContractParty,
+    Engagement,
+    Focus,
+    Goal,
+    Participation,
+    Process,
+    ReportingClause,
+    Told,
+)
+from engagements.models.contract import Mode, Rhythm, ToldWhen
+from formats.clock import HELSINKI
+from sessions.actions import book, cancel, mark_held
+
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One engagement to be made. `first` is its first session, in days from today; None: no sessions yet."""
+
+    title: str
+    form: str
+    people: Sequence[Name]
+    client: str = ""
+    focus: str = Focus.GENERAL
+    process: str = Process.LONG
+    language: str = "fi"
+    mode: str = Mode.IN_PERSON
+    place: str = ""
+    minutes: int = 90
+    sessions: int = 10
+    every: int = 3
+    at: time = time(9)
+    first: int | None = None
+    price: str = "190.00"
+    goals: Sequence[tuple[str, str]] = ()
+
+
+def carry_out(
+    plan: Plan,
+    practice: Practice,
+    lead: User,
+    *,
+    people: Sequence[Person],
+    contact: Contact | None,
+    opened: datetime,
+    times: Sequence[datetime],
+    marked_until: datetime,
+    example: bool = False,
+) -> Engagement:
+    """Open the engagement of `plan`; if it has `times`, agree its contract on the same day and book its sessions.
+
+    Sessions that began before `marked_until` are marked. `opened` lies before the first of them.
+    """
+    made = open_engagement(
+        lead, practice, by=lead, now=opened, title=plan.title, form=plan.form, focus=plan.focus, process=plan.process,
+        language=plan.language, client=contact.organisation if contact else None, example=example,
+    )  # fmt: skip
+    begins = opened.astimezone(HELSINKI).date()
+    Participation.objects.bulk_create(Participation(engagement=made, person=one, joined_on=begins) for one in people)
+    contract = current_contract(made)
+    terms(contract, plan)
+    parties(contract, contact, people[0], lead)
+    for position, (theme, text) in enumerate(plan.goals):
+        Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
+    if times:
+        agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
+    for number, starts_at in enumerate(times, start=1):
+        booked = opened + timedelta(hours=3, minutes=number)
+        meeting(made, plan, number, starts_at, booked, lead, marked=starts_at < marked_until)
+    return made
+
+
+def terms(contract: Contract, plan: Plan) -> None:
+    Contract.objects.filter(pk=contract.pk).update(
+        minutes=plan.minutes, sessions_agreed=plan.sessions, rhythm=Rhythm.WEEKS, rhythm_every=plan.every, time=plan.at,
+        mode=plan.mode, place=plan.place, link=link(plan), price=plan.price, payment_days=14, cancel_notice_hours=48,
+        cancel_fee_percent=100, no_show_fee_percent=100, evaluation_baseline=True, evaluation_final=True,
+        notes_months=6, memo_months=12, notice_days=30,
+    )  # fmt: skip
+
+
+def link(plan: Plan) -> str:
+    return "https://meet.example/tyonohjaus" if plan.mode in (Mode.REMOTE, Mode.HYBRID) else ""
+
+
+def parties(contract: Contract, contact: Contact | None, first: Person, lead: User) -> None:
+    supervisees = PartyLine(ContractParty.Kind.SUPERVISEE, sets_goals=True, signs=True)
+    if contact is None:
+        payer = PartyLine(ContractParty.Kind.PAYER, person=first, orders=True, signs=True)
+        set_parties(contract, [payer, supervisees], by=lead)
+        return
+    orderer = PartyLine(
+        ContractParty.Kind.CONTACT, person=contact.person, contact=contact, orders=True, signs=True, reads_reports=True
+    )
+    set_parties(contract, [orderer, supervisees], by=lead)
+    ReportingClause.objects.bulk_create(
+        ReportingClause(contract=contract, what=what, when=when, approval=approval)
+        for what, when, approval in (
+            (Told.DATES, ToldWhen.HALF_YEARLY, Approval.NONE),
+            (Told.COUNTS, ToldWhen.HALF_YEARLY, Approval.NONE),
+            (Told.GOALS, ToldWhen.END, Approval.EVERYONE),
+            (Told.THEMES, ToldWhen.END, Approval.EVERYONE),
+        )
+    )
+
+
+def meeting(
+    made: Engagement, plan: Plan, number: int, starts_at: datetime, booked: datetime, lead: User, *, marked: bool
+) -> None:
+    """Book one session; if it is to be marked, it was held. One has somebody away, one was cancelled in time."""
+    session = book(
+        made, starts_at=starts_at, minutes=plan.minutes, mode=plan.mode, place=plan.place, link=link(plan), by=lead,
+        now=booked,
+    )  # fmt: skip
+    if not marked:
+        return
+    if number == 3 and plan.sessions > 5:
+        cancel(session, by=lead, now=starts_at - timedelta(days=4))
+        return
+    here = list(made.participations.values_list("pk", flat=True))
+    away = 1 if number == 2 and len(here) > 2 else 0
+    mark_held(session, present=dict.fromkeys(here[away:], ""), by=lead, now=session.ends_at)
