@@ -40,17 +40,18 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     leads = Engagement.objects.led_by(request.user).filter(pk=pk).exists()
     sessions = Session.objects.filter(engagement=engagement).numbered().counting_attendance()
     asked = lists.asked(request, "when")
-    coming, first_page = asked.get("when") == COMING, not asked
-    ahead = keyset(sessions.to_come(now), asked, "starts_at", "id") if coming or first_page else None
-    past = sessions.exclude(state=SessionState.PLANNED, ends_at__gt=now)
-    page = ahead if coming and ahead else keyset(past, asked, "-starts_at", "-id")
+    coming = asked.get("when") == COMING
+    ahead, past = sessions.to_come(now), sessions.exclude(state=SessionState.PLANNED, ends_at__gt=now)
+    page = keyset(ahead, asked, "starts_at", "id") if coming else keyset(past, asked, "-starts_at", "-id")
+    first_page = not coming and not page.previous
+    soon = keyset(ahead, {}, "starts_at", "id") if first_page else None
     context = {
         "base": "engagements/base.html" if leads else "sessions/base.html",
         "section": "sessions",
         "engagement": engagement,
         "leads": leads,
-        "to_come": ahead.rows if ahead else [],
-        "later": lists.link(when=COMING, after=str(ahead.rows[-1].pk)) if first_page and ahead and ahead.next else "",
+        "to_come": page.rows if coming else soon.rows if soon else [],
+        "later": lists.link(when=COMING, after=str(soon.rows[-1].pk)) if soon and soon.next else "",
         "past": [] if coming else page.rows,
         "page": page,
         "coming": coming,

@@ -97,7 +97,7 @@ def processes(words: str, user: User, role: Role) -> Group:
 
 
 def people(words: str, user: User, role: Role) -> Group:
-    scope = persons.met_by(user) if role == SUPERVISOR else persons.administered_by(user)
+    scope = persons.met_by_asker() if role == SUPERVISOR else persons.administered_by(user)
     rows = scope.matching(words).order_by("sort_key", "pk")
     found = [
         (person.name, person.email or _("on paper"), reverse("people:person", args=[person.pk])) for person in few(rows)
@@ -110,7 +110,7 @@ def organisations(words: str, user: User) -> Group:
     scope = ClientOrganisation.objects.of_practices_of(user).archived(False).matching(words)
     rows = scope.order_by("sort_key", "pk").values_list("pk", "name", "sector", "city")
     found = [
-        (name, " · ".join([capfirst(Sector(sector).label), *([city] if city else [])]),
+        (name, " · ".join([capfirst(str(Sector(sector).label)), *([city] if city else [])]),
          reverse("accounts:organisation", args=[pk]))
         for pk, name, sector, city in few(rows)
     ]  # fmt: skip

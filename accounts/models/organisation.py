@@ -47,13 +47,12 @@ class ClientOrganisationQuerySet(models.QuerySet["ClientOrganisation"]):
         )
         known |= models.Q(engagements__practice__in=Practice.objects.administered_by(user))
         opened = models.Q(engagements__state__in=("offered", "active", "paused"))
-        return self.values_list(
-            "pk",
-            models.functions.Coalesce(
-                models.Subquery(speakers.values("organisation").annotate(n=models.Count("pk")).values("n")), 0
-            ),
-            models.Count("engagements", filter=opened & known, distinct=True),
-        ).order_by()
+        number = speakers.values("organisation").annotate(number=models.Count("pk")).values("number")
+        counted = self.annotate(
+            speakers=models.functions.Coalesce(models.Subquery(number), 0),
+            processes=models.Count("engagements", filter=opened & known, distinct=True),
+        )
+        return counted.order_by().values_list("pk", "speakers", "processes")
 
 
 class ClientOrganisation(models.Model):

@@ -57,7 +57,7 @@ def people(request: Request) -> HttpResponse:
         return answer
     asked, words = lists.asked(request, WHOSE), lists.words(request)
     whole = administers and (asked.get(WHOSE) == PRACTICE or not meets)
-    scope = persons.administered_by(request.user) if whole else persons.met_by(request.user)
+    scope = persons.administered_by(request.user) if whole else persons.met_by_asker()
     page = keyset(scope.matching(words), asked, "sort_key", "id")
     kept = {WHOSE: asked.get(WHOSE, "")}
     context = {
@@ -85,7 +85,7 @@ def person(request: Request, pk: UUID) -> HttpResponse:
     context = {
         "person": person,
         "ties": ties_of([person], request)[person.pk],
-        "met": persons.met_by(request.user).filter(pk=pk).exists(),
+        "met": persons.met_by_asker().filter(pk=pk).exists(),
     }
     return render(request, "engagements/person.html", context)
 
@@ -151,8 +151,9 @@ def parties(pks: list[UUID], led: Any) -> QuerySet[ContractParty]:
     """Those who stand in a contract as something else than supervisees or contacts, once a process."""
     kinds = [ContractParty.Kind.LINE_MANAGER, ContractParty.Kind.PAYER]
     found = ContractParty.objects.filter(person__in=pks, contract__engagement__in=led, kind__in=kinds)
-    once = found.order_by("person", "kind", "contract__engagement", "-contract__version")
-    return once.distinct("person", "kind", "contract__engagement").select_related("contract__engagement")
+    each = ("person_id", "kind", "contract__engagement_id")
+    once = found.order_by(*each, "-contract__version").distinct(*each)
+    return once.select_related("contract__engagement")
 
 
 def tie_of(participation: Participation) -> Tie:
