@@ -57,8 +57,8 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     only_for(PRACTICE_ADMIN, request)
     if answer := lists.elsewhere(request, *FILTERS):
         return answer
-    practices = Practice.objects.administered_by(request.user)
-    pks = list(practices.values_list("pk", flat=True))
+    practices = list(Practice.objects.administered_by(request.user).order_by("name"))
+    pks = [practice.pk for practice in practices]
     frames = frames_of(pks)
     asked, words = lists.asked(request, *FILTERS), lists.words(request)
     state = asked.get("state", OPEN) if asked.get("state") in SHOWN_STATES else OPEN
@@ -70,7 +70,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     few = list(supervisors_of(pks).order_by("key", "pk")[: FEW + 1])
     invitations = Invitation.objects.filter(practice__in=pks).open(timezone.now())
     context = {
-        "practices": list(practices.order_by("name")),
+        "practices": practices,
         "lead": words_for_open(frames.open().order_by().values("pk")[: MOST_OPEN + 1].count()),
         "supervisors": with_open(few[:FEW], frames),
         "more_supervisors": len(few) > FEW,
