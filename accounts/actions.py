@@ -235,9 +235,7 @@ def rewrite(person: Person, *, given_name: str, family_name: str, email: str, la
 
 
 @transaction.atomic
-def change_person(
-    person: Person, *, given_name: str, family_name: str, email: str, language: str, by: User
-) -> Person:
+def change_person(person: Person, *, given_name: str, family_name: str, email: str, language: str, by: User) -> Person:
     """Change who a person is and how they are reached, see `rewrite`."""
     event = "person_changed" if email == person.email else "person_readdressed"
     rewrite(person, given_name=given_name, family_name=family_name, email=email, language=language, by=by)
@@ -286,9 +284,7 @@ def change_contact(
     by: User,
 ) -> Contact:
     """Change the person, see `rewrite`, and what they are in the organisation."""
-    rewrite(
-        contact.person, given_name=given_name, family_name=family_name, email=email, language=language, by=by
-    )
+    rewrite(contact.person, given_name=given_name, family_name=family_name, email=email, language=language, by=by)
     contact.title, contact.phone = title, phone
     contact.save(update_fields=["title", "phone"])
     trail.record(stream(contact.organisation.practice_id), "contact_changed", actor=by, obj=contact)

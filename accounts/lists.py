@@ -67,4 +67,3 @@ def cleaned(text: str) -> str:
 def link(**chosen: str) -> str:
     """Return the query string of a list so filtered; of one that is not, the one that shows everything."""
     return "?" + (urlencode({name: value for name, value in chosen.items() if value}) or "all")
-

@@ -191,7 +191,9 @@ def test_each_opens_what_the_table_says_and_nothing_else(cast: Cast, client: Cli
     assert wrong == {}
 
 
-@pytest.mark.parametrize("kind", ["engagement", "session", "organisation", "practice", "contact", "membership", "person"])
+@pytest.mark.parametrize(
+    "kind", ["engagement", "session", "organisation", "practice", "contact", "membership", "person"]
+)
 def test_an_object_that_is_not_there_answers_like_a_foreign_one(cast: Cast, client: Client, kind: str) -> None:
     client.force_login(cast.lead)
     for name, (about, _allowed) in ACCESS.items():

@@ -59,7 +59,10 @@ def test_an_administrator_of_the_practice_sees_the_frame_and_no_content(cast: Ca
         expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
     page = enter(cast.practice_admin).get(HOME)
-    assert [(one["name"], one["open"]) for one in page.context["supervisors"]] == [("Kalle Kivi", 0), ("Liisa Lahti", 1)]
+    assert [(one["name"], one["open"]) for one in page.context["supervisors"]] == [
+        ("Kalle Kivi", 0),
+        ("Liisa Lahti", 1),
+    ]
     assert page.context["organisations"] == 1
     assert titles(page) == ["Otso"]
     assert "uusi@kaari.example" in page.text
@@ -116,7 +119,9 @@ def test_processes_are_narrowed_by_supervisor_state_and_words(cast: Cast, enter:
     assert (titles(page), [one["label"] for one in page.context["chosen"]]) == (["Kallen ryhmä"], ["Kalle Kivi"])
     assert titles(browser.get(f"{HOME}{kalle}&state=closed")) == ["Kallen vanha"]
     assert titles(browser.post(HOME, {"q": "päiväkoti"}, follow=True)) == ["Otso"]
-    assert titles(browser.post(HOME, {"q": "ryhmä", "lead": str(cast.co_supervisor.pk)}, follow=True)) == ["Kallen ryhmä"]
+    assert titles(browser.post(HOME, {"q": "ryhmä", "lead": str(cast.co_supervisor.pk)}, follow=True)) == [
+        "Kallen ryhmä"
+    ]
     assert titles(browser.get(HOME + page.context["chosen"][0]["url"])) == ["Kallen ryhmä", "Otso"]
 
 

@@ -124,7 +124,9 @@ def test_nothing_of_strangers_and_nothing_said_in_supervision_is_found(
     cast: Cast, enter: Enter, planted: None, member: str
 ) -> None:
     assert found(enter(cast.stranger), PLANTED) == {
-        "Processes": [f"Vieras {PLANTED}"], "Persons": [f"Vieras {PLANTED.title()}"], "Clients": [f"Vieras {PLANTED}"],
+        "Processes": [f"Vieras {PLANTED}"],
+        "Persons": [f"Vieras {PLANTED.title()}"],
+        "Clients": [f"Vieras {PLANTED}"],
     }  # fmt: skip  (it is there to be found)
     browser = enter(cast.members[member])
     assert "Vieras" not in typed(browser, PLANTED).text

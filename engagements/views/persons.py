@@ -135,7 +135,9 @@ def ties_of(people: Iterable[Person], request: Request, *, clients_only: bool = 
             found[participation.person_id].append(tie_of(participation))
         for party in parties(pks, led):
             closed = party.contract.engagement.state == State.CLOSED
-            found[UUID(str(party.person_id))].append(tie_to(party.contract.engagement, party.get_kind_display(), closed))
+            found[UUID(str(party.person_id))].append(
+                tie_to(party.contract.engagement, party.get_kind_display(), closed)
+            )
     for contact in Contact.objects.filter(person__in=pks).select_related("organisation").order_by("left_on", "pk"):
         about = contact.title or pgettext("tie", "contact")
         if contact.left_on:

@@ -176,7 +176,9 @@ def test_a_page_shows_own_processes_and_not_a_colleagues(cast: Cast, enter: Ente
 
 
 def test_the_people_of_a_process_lead_to_their_pages(cast: Cast, enter: Enter) -> None:
-    assert page_of(cast.people[0]) in enter(cast.lead).get(reverse("engagements:people", args=[cast.engagement.pk])).text
+    assert (
+        page_of(cast.people[0]) in enter(cast.lead).get(reverse("engagements:people", args=[cast.engagement.pk])).text
+    )
 
 
 def test_a_supervisor_changes_who_somebody_is_and_how_they_are_reached(cast: Cast, enter: Enter) -> None:
