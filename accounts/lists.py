@@ -1,7 +1,7 @@
 """What a list remembers of whoever reads it: how they filtered it, and what they looked for.
 
-Filters stand in the address (`?state=closed&client=…`), so that they survive paging and the back button and can be passed
-on. A list opened without any goes back to how it was left; `?all` shows everything and forgets.
+Filters stand in the address (`?state=closed&client=…`), so that they survive paging and the back button and can be
+passed on. A list opened without any goes back to how it was left; `?all` shows everything and forgets.
 
 What people look for is mostly somebody's name, and addresses end up in histories and in the logs of proxies (ASVS 5.0,
 14.2.1). So words are posted and kept in the session, which is sealed; in the address stands a mark of them (`?find=…`)

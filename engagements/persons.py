@@ -11,7 +11,7 @@ from accounts.models.person import PersonQuerySet
 
 def met_by_asker() -> PersonQuerySet:
     """Persons of the processes that who asks leads: supervisees, parties of a contract, contacts of its client."""
-    return Person.objects.filter(pk__in=RawSQL("SELECT sec.met_persons()", []))  # noqa: S611  (nothing of a user's)
+    return Person.objects.filter(pk__in=RawSQL("SELECT sec.met_persons()", []))
 
 
 def administered_by(user: User) -> PersonQuerySet:

@@ -1,4 +1,4 @@
-"""What clients and practice administrators may know of sessions they do not see: asked of the database, which decides."""
+"""What clients and practice administrators may know of sessions they do not see. The database decides it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Invitation, Membership
+from accounts.models import Membership
 from audit import asking
 from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, State
 from sessions.models import Attendance, Session

@@ -12,19 +12,19 @@ from django.urls import reverse
 from accounts.models import User
 from tests.conftest import Cast
 
-#: What a page asks for its frame: session, user and factor, who is asking, savepoints (see tests/sessions/test_pages.py).
+#: What a page asks for its frame: session and factor, who is asking, savepoints.
 FRAME = ("django_session", "mfa_authenticator", "set_config", "SAVEPOINT", "usersessions")
 MOST = 12 + 2  # and the frame's own user and roles
 
 ORGANISATIONS = """
-  INSERT INTO accounts_clientorganisation (id, practice_id, name, business_id, sector, public_body, street, postcode, city,
-    invoicing_address, einvoice_address, einvoice_operator, invoicing_reference, framework_reference, stated_aims)
+  INSERT INTO accounts_clientorganisation (id, practice_id, name, business_id, sector, public_body, street, postcode,
+    city, invoicing_address, einvoice_address, einvoice_operator, invoicing_reference, framework_reference, stated_aims)
   SELECT gen_random_uuid(), %(practice)s, 'Tilaaja ' || n, '', 'other', false, '', '', '', '', '', '', '', '', ''
     FROM generate_series(%(first)s::int, %(last)s::int) n
 """
 PROCESSES = """
-  INSERT INTO engagements_engagement (id, practice_id, lead_id, client_id, title, reference, form, focus, process, language,
-    state, step, ending, ending_reason, created_at)
+  INSERT INTO engagements_engagement (id, practice_id, lead_id, client_id, title, reference, form, focus, process,
+    language, state, step, ending, ending_reason, created_at)
   SELECT gen_random_uuid(), %(practice)s, %(lead)s, %(client)s, 'Ryhmä ' || n, '', 'group', 'general', 'long', 'fi',
     'active', 4, '', '', now() FROM generate_series(%(first)s::int, %(last)s::int) n
 """
@@ -45,10 +45,10 @@ SUPERVISORS = """
   SELECT gen_random_uuid(), %(practice)s, id, 'supervisor', now() FROM made
 """
 SESSIONS = """
-  INSERT INTO supervision_session (id, engagement_id, starts_at, ends_at, mode, place, link, trial, state, reason, sequence,
-    created_at)
-  SELECT gen_random_uuid(), %(engagement)s, now() - n * interval '1 day', now() - n * interval '1 day' + interval '1 hour',
-    'in_person', '', '', false, 'cancelled', '', 0, now() FROM generate_series(%(first)s::int, %(last)s::int) n
+  INSERT INTO supervision_session (id, engagement_id, starts_at, ends_at, mode, place, link, trial, state, reason,
+    sequence, created_at)
+  SELECT gen_random_uuid(), %(engagement)s, at, at + interval '1 hour', 'in_person', '', '', false, 'cancelled', '', 0, at
+    FROM generate_series(%(first)s::int, %(last)s::int) n, LATERAL (SELECT now() - n * interval '1 day' AS at) t
 """
 
 

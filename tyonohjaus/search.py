@@ -1,7 +1,7 @@
 """One search over what one works with: processes, persons, clients. Never over what is said in supervision.
 
-What is typed is posted, so that no name stands in an address (see `accounts.lists`). With JavaScript the hits come while
-one types; without it the same form leads to a page of them.
+What is typed is posted, so that no name stands in an address (see `accounts.lists`). With JavaScript the hits come
+while one types; without it the same form leads to a page of them.
 """
 
 from collections.abc import Iterable, Sequence

@@ -16,7 +16,6 @@ from accounts.models import ClientOrganisation, Contact, Practice, User
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 
-
 #: How many of one's processes a client's page shows.
 SHOWN: Final = 20
 #: Which clients the list shows, beside those that are in use.

@@ -30,7 +30,7 @@ PRACTICE: Final = "practice"
 
 @dataclass(frozen=True)
 class Tie:
-    """What ties a person to one process or client: as what, in which, and since or until when; `former` when it is over."""
+    """What ties a person to one process or client: which, as what and until when; `former` when it is over."""
 
     label: str
     url: str
