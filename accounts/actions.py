@@ -168,6 +168,15 @@ def keep_organisation(organisation: ClientOrganisation, *, by: User) -> ClientOr
     return organisation
 
 
+@transaction.atomic
+def archive_organisation(organisation: ClientOrganisation, at: datetime | None, *, by: User) -> None:
+    """Take a client out of lists and choices; with None it is in use again."""
+    organisation.archived_at = at
+    organisation.save(update_fields=["archived_at"])
+    event = "organisation_archived" if at else "organisation_restored"
+    trail.record(stream(organisation.practice_id), event, actor=by, obj=organisation)
+
+
 def holder(practice: Practice, email: str, besides: Person | None = None) -> Person | None:
     """Return the person of the practice who has this address, `besides` one."""
     if not email:
@@ -203,6 +212,35 @@ def refuse_shared_address(practice: Practice, email: str, name: str, *, besides:
                 )
             }
         )
+
+
+def refuse_own_address(person: Person, email: str, by: User) -> None:
+    """Raise ValidationError when `by` would come in as somebody else by giving them an address of their own."""
+    if email == person.email.lower() or person.user_id == by.pk:
+        return
+    if email == by.email.lower() or by.emailaddress_set.filter(email__iexact=email).exists():
+        raise ValidationError({"email": _("This is your own address: you would come in as them.")})
+
+
+def rewrite(person: Person, *, given_name: str, family_name: str, email: str, language: str, by: User) -> None:
+    """Write who a person is and how they are reached.
+
+    With a new address the person is no longer tied to the user of the old one, until the new one is proven.
+    Raises ValidationError when the address is another's, the writer's own, or not theirs to change.
+    """
+    refuse_shared_address(person.practice, email, "", besides=person)
+    refuse_own_address(person, email, by)
+    person.given_name, person.family_name, person.email, person.language = given_name, family_name, email, language
+    person.save(update_fields=["given_name", "family_name", "email", "language"])
+
+
+@transaction.atomic
+def change_person(person: Person, *, given_name: str, family_name: str, email: str, language: str, by: User) -> Person:
+    """Change who a person is and how they are reached, see `rewrite`."""
+    event = "person_changed" if email == person.email else "person_readdressed"
+    rewrite(person, given_name=given_name, family_name=family_name, email=email, language=language, by=by)
+    trail.record(stream(person.practice_id), event, actor=by, obj=person)
+    return person
 
 
 @transaction.atomic
@@ -245,14 +283,8 @@ def change_contact(
     language: str,
     by: User,
 ) -> Contact:
-    """Change the person and what they are in the organisation.
-
-    With a new address the person is no longer tied to the user of the old one, until the new one is proven.
-    """
-    person = contact.person
-    refuse_shared_address(contact.organisation.practice, email, "", besides=person)
-    person.given_name, person.family_name, person.email, person.language = given_name, family_name, email, language
-    person.save(update_fields=["given_name", "family_name", "email", "language"])
+    """Change the person, see `rewrite`, and what they are in the organisation."""
+    rewrite(contact.person, given_name=given_name, family_name=family_name, email=email, language=language, by=by)
     contact.title, contact.phone = title, phone
     contact.save(update_fields=["title", "phone"])
     trail.record(stream(contact.organisation.practice_id), "contact_changed", actor=by, obj=contact)

@@ -1,12 +1,13 @@
-"""Pages by keyset: a page begins after a row, never at a count, so that page 400 costs what page 1 does."""
+"""Pages by keyset: a page begins after a row, never at a count, so that page 400 costs what page 1 does.
 
-import base64
-import binascii
-import json
+The mark of a page is the id of the row at its edge: no name stands in an address.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import F, Model, QuerySet, Value
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
@@ -27,36 +28,35 @@ class Page(Generic[Row]):
 def keyset(rows: QuerySet[Row], asked: Mapping[str, str], *by: str, per_page: int = PER_PAGE) -> Page[Row]:
     """Return the page of `rows` that `asked` (a query string's `after` or `before`) names, in the order of `by`.
 
-    `by` names columns that together tell every row apart. A mark that nobody made counts as the first page.
+    `by` names columns or annotations that together tell every row apart; all rise, or with "-" before each all fall.
+    A mark that is no row of these, or no longer, counts as the first page.
     """
-    back = "before" in asked
-    mark = _read(asked.get("before" if back else "after", ""), len(by))
-    ordered = rows.order_by(*[f"-{name}" if back else name for name in by])
-    if mark:
-        beyond = TupleLessThan if back else TupleGreaterThan
-        ordered = ordered.filter(beyond(tuple(F(name) for name in by), tuple(Value(each) for each in mark)))
+    falling = by[0].startswith("-")
+    names = [name.removeprefix("-") for name in by]
+    edge = edge_of(rows, asked.get("before") or asked.get("after") or "", names)
+    back = "before" in asked and edge is not None
+    rising = falling == back
+    ordered = rows.order_by(*[name if rising else f"-{name}" for name in names])
+    if edge is not None:
+        beyond = TupleGreaterThan if rising else TupleLessThan
+        ordered = ordered.filter(beyond(tuple(F(name) for name in names), tuple(Value(each) for each in edge)))
     found = list(ordered[: per_page + 1])
     more, shown = len(found) > per_page, found[:per_page]
     if back:
         shown.reverse()
+    first, last = (more, True) if back else (edge is not None, more)
     keep = {name: value for name, value in asked.items() if name not in ("after", "before") and value}
-    first, last = (mark is not None or back) if not back else more, more if not back else True
     return Page(
         shown,
-        "?" + urlencode(keep | {"before": _write(shown[0], by)}) if shown and first else "",
-        "?" + urlencode(keep | {"after": _write(shown[-1], by)}) if shown and last else "",
+        "?" + urlencode(keep | {"before": shown[0].pk}) if shown and first else "",
+        "?" + urlencode(keep | {"after": shown[-1].pk}) if shown and last else "",
     )
 
 
-def _write(row: Model, by: Sequence[str]) -> str:
-    values = [str(getattr(row, name)) for name in by]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
-
-
-def _read(mark: str, length: int) -> list[Any] | None:
+def edge_of(rows: QuerySet[Row], mark: str, names: Sequence[str]) -> tuple[Any, ...] | None:
+    """Return the values of `names` in the row whose id is `mark`, or None."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(mark.encode()))
-    except (ValueError, binascii.Error):
+        found: list[Any] = list(rows.order_by().filter(pk=UUID(mark)).values_list(*names)[:1])
+    except ValueError:
         return None
-    fits = isinstance(values, list) and len(values) == length and all(isinstance(each, str) for each in values)
-    return values if fits else None
+    return found[0] if found else None

@@ -16,6 +16,7 @@ urlpatterns = [
     path("organisations/new/", organisation.organisation_new, name="organisation_new"),
     path("organisations/<uuid:pk>/", organisation.organisation, name="organisation"),
     path("organisations/<uuid:pk>/edit/", organisation.organisation_edit, name="organisation_edit"),
+    path("organisations/<uuid:pk>/archive/", organisation.organisation_archive, name="organisation_archive"),
     path("organisations/<uuid:pk>/contacts/new/", organisation.contact_new, name="contact_new"),
     path("contacts/<uuid:pk>/", organisation.contact_edit, name="contact_edit"),
     path("contacts/<uuid:pk>/left/", organisation.contact_left, name="contact_left"),

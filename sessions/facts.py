@@ -1,6 +1,6 @@
-"""What a client may know of the sessions held. The database decides it by the clause; here it gets its Python face."""
+"""What clients and practice administrators may know of sessions they do not see. The database decides it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,3 +29,22 @@ def facts_told(now: datetime) -> Mapping[UUID, Facts]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT engagement_id, dates, minutes, present, until FROM sec.told_facts(%s)", [now])
         return {engagement: Facts(*facts) for engagement, *facts in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all."""
+
+    held: int
+    planned: int
+    minutes: int
+    present: int
+
+
+def counts_for_practice(engagements: Iterable[UUID]) -> Mapping[UUID, Counts]:
+    """Return the numbers of those of `engagements` whose practice the person asking administers. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT engagement_id, held, planned, minutes, present FROM sec.practice_counts(%s)", [list(engagements)]
+        )
+        return {engagement: Counts(*numbers) for engagement, *numbers in cursor.fetchall()}

@@ -10,12 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
+from accounts import lists
 from accounts.models import Practice, User
+from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
@@ -23,11 +24,13 @@ from sessions import actions
 from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm
 from sessions.models import Session, SessionState
 
-PAGE: Final = 30
-
 
 class Request(SignedInRequest):
     htmx: HtmxDetails
+
+
+#: What the list shows when all that is to come does not fit on its first page.
+COMING: Final = "coming"
 
 
 def of_engagement(request: Request, pk: UUID) -> HttpResponse:
@@ -36,20 +39,23 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     engagement = get_object_or_404(met_by(request.user).select_related("client"), pk=pk)
     leads = Engagement.objects.led_by(request.user).filter(pk=pk).exists()
     sessions = Session.objects.filter(engagement=engagement).numbered().counting_attendance()
-    after = cursor_of(request.GET.get("after", ""))
-    to_come = [] if after else list(sessions.to_come(now)[:PAGE])
-    past = sessions.exclude(state=SessionState.PLANNED, ends_at__gt=now).order_by("-starts_at", "-pk")
-    rows = list((past.before(*after) if after else past)[: PAGE + 1])
-    more = next_page(rows[PAGE - 1]) if len(rows) > PAGE else ""
+    asked = lists.asked(request, "when")
+    coming = asked.get("when") == COMING
+    ahead, past = sessions.to_come(now), sessions.exclude(state=SessionState.PLANNED, ends_at__gt=now)
+    page = keyset(ahead, asked, "starts_at", "id") if coming else keyset(past, asked, "-starts_at", "-id")
+    first_page = not coming and not page.previous
+    soon = keyset(ahead, {}, "starts_at", "id") if first_page else None
     context = {
         "base": "engagements/base.html" if leads else "sessions/base.html",
         "section": "sessions",
         "engagement": engagement,
         "leads": leads,
-        "to_come": to_come,
-        "past": rows[:PAGE],
-        "more": more,
-        "first_page": not after,
+        "to_come": page.rows if coming else soon.rows if soon else [],
+        "later": lists.link(when=COMING, after=str(soon.rows[-1].pk)) if soon and soon.next else "",
+        "past": [] if coming else page.rows,
+        "page": page,
+        "coming": coming,
+        "first_page": first_page,
         "can_book": leads and engagement.state in (State.ACTIVE, State.OFFERED),
         "now": now,
     }
@@ -60,20 +66,6 @@ def met_by(user: User) -> EngagementQuerySet:
     """Engagements whose sessions `user` may list: those they lead or take part in, never those they pay for."""
     led, attended = Engagement.objects.led_by(user), Engagement.objects.attended_by(user)
     return Engagement.objects.filter(Q(pk__in=led.values("pk")) | Q(pk__in=attended.values("pk")))
-
-
-def cursor_of(text: str) -> tuple[datetime, UUID] | None:
-    """Read the place in the list that `next_page` wrote; anything else is the beginning."""
-    moment, _mark, key = text.partition("~")
-    try:
-        at, pk = parse_datetime(moment), UUID(key)
-    except ValueError:
-        return None
-    return (at, pk) if at is not None and at.tzinfo is not None else None
-
-
-def next_page(last: Session) -> str:
-    return f"{last.starts_at:%Y-%m-%dT%H:%M:%S.%fZ}~{last.pk}"
 
 
 def detail(request: Request, pk: UUID) -> HttpResponse:
@@ -104,13 +96,13 @@ def book_any(request: Request) -> HttpResponse:
     """Choose the process in which a session is booked."""
     if not Practice.objects.supervised_by(request.user).exists():
         raise Http404
-    wanted = request.GET.get("q", "").strip()[:80]
+    if answer := lists.elsewhere(request):
+        return answer
+    asked, words = lists.asked(request), lists.words(request)
     bookable = Engagement.objects.led_by(request.user).filter(state__in=[State.ACTIVE, State.OFFERED])
-    if wanted:
-        bookable = bookable.filter(title__icontains=wanted)
-    engagements = list(bookable.select_related("client").order_by("title", "pk")[: PAGE + 1])
-    context = {"engagements": engagements[:PAGE], "more": len(engagements) > PAGE, "wanted": wanted}
-    return render(request, "sessions/book_any.html", context)
+    page = keyset(bookable.matching(words).select_related("client"), asked, "sort_key", "id")
+    chosen = [{"label": f"“{words}”", "url": lists.link()}] if words else []
+    return render(request, "sessions/book_any.html", {"page": page, "words": words, "chosen": chosen})
 
 
 def book(request: Request, pk: UUID) -> HttpResponse:

@@ -48,6 +48,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "portal": ("", SUPERVISEES),
     "client_home": ("", {"contact"}),
     "practice_home": ("", ADMINS | {"stranger"}),
+    "practice_supervisors": ("", ADMINS | {"stranger"}),
+    "search": ("", INSIDE | {"stranger"}),
+    # people
+    "people:list": ("", INSIDE | {"stranger"}),
+    "people:person": ("person", INSIDE),
+    "people:edit": ("person", INSIDE),
     # sessions
     "sessions:list": ("engagement", LEADING | {"supervisee"}),
     "sessions:book": ("engagement", LEADING),
@@ -105,6 +111,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "accounts:organisation_new": ("", INSIDE | {"stranger"}),
     "accounts:organisation": ("organisation", INSIDE),
     "accounts:organisation_edit": ("organisation", INSIDE),
+    "accounts:organisation_archive": ("organisation", INSIDE),
     "accounts:contact_new": ("organisation", INSIDE),
     "accounts:contact_edit": ("contact", INSIDE),
     "accounts:contact_left": ("contact", INSIDE),
@@ -151,6 +158,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},
         "organisation": {"pk": cast.organisation.pk},
+        "person": {"pk": cast.people[0].pk},
         "contact": {"pk": cast.client_contact.pk},
         "invitation": {"pk": invitation.pk},
         "membership": {"pk": membership.pk},
@@ -186,7 +194,9 @@ def test_each_opens_what_the_table_says_and_nothing_else(cast: Cast, client: Cli
     assert wrong == {}
 
 
-@pytest.mark.parametrize("kind", ["engagement", "session", "organisation", "practice", "contact", "membership"])
+@pytest.mark.parametrize(
+    "kind", ["engagement", "session", "organisation", "practice", "contact", "membership", "person"]
+)
 def test_an_object_that_is_not_there_answers_like_a_foreign_one(cast: Cast, client: Client, kind: str) -> None:
     client.force_login(cast.lead)
     for name, (about, _allowed) in ACCESS.items():

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Invitation, Membership
+from accounts.models import Membership
 from audit import asking
 from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, State
 from sessions.models import Attendance, Session
@@ -350,27 +349,3 @@ def test_a_line_manager_without_being_a_contact_comes_in_too(cast: Any, enter: E
     browser = enter(manager)
     assert browser.get(reverse("home")).headers["Location"] == reverse("client_home")
     assert len(browser.get(reverse("client_home")).context["rows"]) == 1
-
-
-# --- the practice administrator -------------------------------------------------------------------------------------
-
-
-def test_an_administrator_of_the_practice_sees_the_frame_and_no_content(cast: Any, enter: Enter) -> None:
-    asking.become(cast.lead)
-    Goal.objects.create(engagement=cast.engagement, theme="meaning", text="Yhteinen suunta")
-    Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Vielä luonnos")
-    asking.become(cast.practice_admin)
-    Invitation.objects.create(
-        practice=cast.practice, email="uusi@kaari.example", kind="supervisor", invited_by=cast.practice_admin,
-        expires_at=timezone.now() + timedelta(days=7),
-    )  # fmt: skip
-    page = enter(cast.practice_admin).get(reverse("practice_home"))
-    assert {(one["name"], one["open"]) for one in page.context["supervisors"]} == {
-        ("Liisa Lahti", 1),
-        ("Kalle Kivi", 0),
-    }
-    assert page.context["organisations"] == 1
-    assert [row.title for row in page.context["page"].rows] == ["Otso"]
-    assert "uusi@kaari.example" in page.text
-    for hidden in ("Yhteinen suunta", "Vielä luonnos", "Salo", "Otsontie", "Vieras"):
-        assert hidden not in page.text, hidden

@@ -54,17 +54,20 @@ CLIENT: Final = Role("client", _("Client contact"), "client_home")
 #: Parties of a contract who come in as the client does, also when they are no organisation's contact.
 WITH_THE_CLIENT: Final = [ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER, ContractParty.Kind.PAYER]
 
-_ORGANISATIONS = Place(
+_PARTIES = Place(
     "accounts:organisations",
-    _("Clients"),
-    "building-2",
+    pgettext_lazy("navigation", "Parties"),
+    "users-round",
     "g c",
     frozenset(
-        f"accounts:{name}"
-        for name in (
-            "organisations", "organisation", "organisation_new", "organisation_edit", "contact_new", "contact_edit",
-            "contact_left",
-        )
+        {"people"}
+        | {
+            f"accounts:{name}"
+            for name in (
+                "organisations", "organisation", "organisation_new", "organisation_edit", "contact_new",
+                "contact_edit", "contact_left",
+            )
+        }
     ),
 )  # fmt: skip
 _PRACTICE = Place(
@@ -78,12 +81,12 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
         Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
-        _ORGANISATIONS,
+        _PARTIES,
         _PRACTICE,
     ),
     PRACTICE_ADMIN.key: (
-        Place("practice_home", _("Overview"), "house", "g t", frozenset({"practice_home"})),
-        _ORGANISATIONS,
+        Place("practice_home", _("Overview"), "house", "g t", frozenset({"practice_home", "practice_supervisors"})),
+        _PARTIES,
         _PRACTICE,
     ),
 }

@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views.profile import sign_out
-from tyonohjaus import demo, system, views
+from tyonohjaus import demo, practice, search, system, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,9 +14,12 @@ urlpatterns = [
     path("example/remove/", views.example_remove, name="example_remove"),
     path("own/", views.portal, name="portal"),
     path("client/", views.client_home, name="client_home"),
-    path("overview/", views.practice_home, name="practice_home"),
+    path("overview/", practice.practice_home, name="practice_home"),
+    path("overview/supervisors/", practice.supervisors, name="practice_supervisors"),
+    path("search/", search.search, name="search"),
     path("", include("sessions.urls")),
     path("", include("engagements.urls")),
+    path("", include("engagements.urls_people")),
     path("", include("notifications.urls")),
     path("", include("accounts.urls")),
     path("language/", system.set_language, name="set_language"),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,17 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.models import ClientOrganisation, Invitation, Membership, Practice, User
+from accounts.models import User
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause
-from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal, State
+from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
 from sessions.facts import facts_told
 from sessions.models import Session, SessionState
 from tyonohjaus.context import (
     CLIENT,
-    PRACTICE_ADMIN,
     SUPERVISEE,
     SUPERVISOR,
     WITH_THE_CLIENT,
@@ -248,7 +247,7 @@ def client_home(request: SignedInRequest) -> HttpResponse:
     engagements: Any = ordered.select_related("lead", "client").prefetch_related(
         Prefetch("contracts", standing_contracts(request.user), to_attr="standing")
     )
-    page = keyset(engagements, request.GET.dict(), "title", "id")
+    page = keyset(engagements, request.GET.dict(), "sort_key", "id")
     told = facts_told(now)
     rows = [
         {"engagement": each, "contract": next(iter(each.standing), None), "told": told.get(each.pk)}
@@ -261,30 +260,3 @@ def standing_contracts(user: User) -> QuerySet[Contract]:
     """Versions that `user` may read and that stand: the agreed one before the one on offer."""
     standing = [Contract.State.AGREED, Contract.State.OFFERED]
     return Contract.objects.visible_to(user).filter(state__in=standing).order_by("state", "-version")
-
-
-# --- the practice administrator -------------------------------------------------------------------------------------
-
-
-def practice_home(request: SignedInRequest) -> HttpResponse:
-    """The frame of the practice: who works here, for whom, how much of it is open. No content of supervision."""
-    only_for(PRACTICE_ADMIN, request)
-    practices = Practice.objects.administered_by(request.user)
-    frames = Engagement.objects.filter(practice__in=practices).without_examples().exclude(state=State.DRAFT)
-    counts = {row["lead"]: row["count"] for row in frames.open().order_by().values("lead").annotate(count=Count("pk"))}
-    members = Membership.objects.current().filter(practice__in=practices, kind=Membership.Kind.SUPERVISOR)
-    supervisors = [
-        {"name": member.user.full_name or member.user.email, "open": counts.get(member.user_id, 0)}
-        for member in members.select_related("user").order_by("user__full_name", "pk")
-    ]
-    invitations = Invitation.objects.filter(practice__in=practices).open(timezone.now())
-    organisations = ClientOrganisation.objects.without_examples()
-    context = {
-        "practices": list(practices.order_by("name")),
-        "supervisors": supervisors,
-        "organisations": organisations.filter(practice__in=practices, archived_at=None).count(),
-        "invitations": list(invitations.order_by("expires_at", "pk")[:10]),
-        "open": sum(counts.values()),
-        "page": keyset(frames.select_related("lead", "client"), request.GET.dict(), "title", "id"),
-    }
-    return render(request, "practice_home.html", context)

@@ -6,6 +6,7 @@ from accounts.forms.login import (
     SignupForm,
 )
 from accounts.forms.organisation import ContactForm, LeavingForm, OrganisationForm
+from accounts.forms.person import PersonForm
 from accounts.forms.practice import InvitationForm, PracticeForm
 from accounts.forms.profile import ProfileForm
 
@@ -16,6 +17,7 @@ __all__ = [
     "InvitationForm",
     "LeavingForm",
     "OrganisationForm",
+    "PersonForm",
     "PracticeForm",
     "ProfileForm",
     "ReauthenticateForm",

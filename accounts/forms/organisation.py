@@ -128,6 +128,8 @@ class ContactForm(forms.Form):
                 f"{self.cleaned_data['given_name']} {self.cleaned_data['family_name']}".strip(),
                 besides=self.contact.person if self.contact else None,
             )
+            if self.contact:
+                actions.refuse_own_address(self.contact.person, self.cleaned_data["email"], self.user)
 
     def save(self) -> Contact:
         if self.contact:

@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.person import FinnishOrder, Person
+from accounts.models.person import FinnishOrder, Person, containing
 from accounts.models.practice import Practice
 from accounts.models.user import User
 
@@ -34,6 +34,28 @@ class ClientOrganisationQuerySet(models.QuerySet["ClientOrganisation"]):
     def represented_by(self, user: User) -> Self:
         """Organisations whose contact `user` is now."""
         return self.filter(pk__in=Contact.objects.current().filter(person__user=user).values("organisation"))
+
+    def archived(self, archived: bool = True) -> Self:
+        return self.filter(archived_at__isnull=not archived)
+
+    def matching(self, text: str) -> Self:
+        """Organisations in whose name every word of `text` occurs, or whose business ID begins with it."""
+        return self.filter(containing(text, "sort_key") | models.Q(business_id__startswith=text))
+
+    def counting_open(self, user: User) -> models.QuerySet["ClientOrganisation", tuple[uuid.UUID, int, int]]:
+        """Return the id of each, how many speak for it, and how many open processes `user` leads or administers."""
+        speakers = Contact.objects.current().filter(organisation=models.OuterRef("pk")).order_by()
+        known = models.Q(engagements__lead=user) | models.Q(
+            engagements__co_supervisors__user=user, engagements__co_supervisors__until=None
+        )
+        known |= models.Q(engagements__practice__in=Practice.objects.administered_by(user))
+        opened = models.Q(engagements__state__in=("offered", "active", "paused"))
+        number = speakers.values("organisation").annotate(number=models.Count("pk")).values("number")
+        counted = self.annotate(
+            speakers=models.functions.Coalesce(models.Subquery(number), 0),
+            processes=models.Count("engagements", filter=opened & known, distinct=True),
+        )
+        return counted.order_by().values_list("pk", "speakers", "processes")
 
 
 class ClientOrganisation(models.Model):

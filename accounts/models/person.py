@@ -1,5 +1,5 @@
 import uuid
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q, Value
@@ -21,10 +21,35 @@ class FinnishOrder(models.Func):
     template = f"lower(translate(%(expressions)s, '{letters}', '{signs}') COLLATE \"C\")"
 
 
+#: How many words of what somebody looks for are looked at.
+MOST_WORDS: Final = 6
+
+
+def containing(text: str, *columns: str) -> models.Q:
+    """Return the condition that every word of `text` occurs in one of `columns`, texts in Finnish order.
+
+    Case and accents aside: `andre` finds André. But ä is not a, nor ö o: to a Finn they are letters of their own.
+    """
+    every = models.Q()
+    for word in text.split()[:MOST_WORDS]:
+        some = models.Q()
+        for column in columns:
+            some |= models.Q(**{f"{column}__contains": FinnishOrder(Value(word))})
+        every &= some
+    return every
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def of_practices_of(self, user: User) -> Self:
         """Persons of the practices in which `user` works."""
         return self.filter(practice__in=Practice.objects.of(user))
+
+    def without_examples(self) -> Self:
+        return self.filter(example_of=None)
+
+    def matching(self, text: str) -> Self:
+        """Persons in whose name every word of `text` occurs."""
+        return self.filter(containing(text, "sort_key"))
 
 
 class Person(models.Model):

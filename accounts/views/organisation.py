@@ -1,29 +1,68 @@
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
+from accounts import actions, lists
 from accounts.forms import ContactForm, LeavingForm, OrganisationForm
-from accounts.models import ClientOrganisation, Contact, Practice
+from accounts.models import ClientOrganisation, Contact, Practice, User
 from accounts.models.organisation import ClientOrganisationQuerySet
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 
+#: How many of one's processes a client's page shows.
+SHOWN: Final = 20
+#: Which clients the list shows, beside those that are in use.
+ARCHIVED: Final = "archived"
+
 
 def organisations(request: SignedInRequest) -> HttpResponse:
-    """Those who order and pay, by name; `?q=` looks for a part of a name or a business ID."""
+    """Those who order and pay, by name."""
     only_for_members(request)
-    sought = request.GET.get("q", "").strip()
-    rows = ClientOrganisation.objects.of_practices_of(request.user).filter(archived_at=None)
-    if sought:
-        rows = rows.filter(Q(name__icontains=sought) | Q(business_id__startswith=sought))
-    rows = rows.annotate(speakers=Count("contacts", filter=Q(contacts__left_on=None)))
-    page = keyset(rows, request.GET.dict(), "sort_key", "id")
-    return render(request, "accounts/organisations.html", {"page": page, "sought": sought})
+    if answer := lists.elsewhere(request, "state"):
+        return answer
+    asked, words = lists.asked(request, "state"), lists.words(request)
+    archived = asked.get("state") == ARCHIVED
+    mine = ClientOrganisation.objects.of_practices_of(request.user)
+    page = keyset(mine.archived(archived).matching(words), asked, "sort_key", "id")
+    found = {"find": asked.get("find", "")}
+    context = {
+        "rows": rows_of(page.rows, request.user),
+        "page": page,
+        "other": other_of(archived, found),
+        "archived": archived,
+        "kept": {"state": ARCHIVED if archived else ""},
+        "words": words,
+        "chosen": [{"label": f"“{words}”", "url": lists.link(state=asked.get("state", ""))}] if words else [],
+    }
+    return render(request, "accounts/organisations.html", context)
+
+
+def other_of(archived: bool, found: dict[str, str]) -> dict[str, Any]:
+    """Return the way to those that are not shown now."""
+    if archived:
+        return {"label": _("Clients in use"), "url": lists.link(**found)}
+    return {"label": _("Archived clients"), "url": lists.link(**found, state=ARCHIVED)}
+
+
+def rows_of(organisations: Sequence[ClientOrganisation], user: User) -> list[dict[str, Any]]:
+    """Return the rows of a page, each with who speaks for the client and the open processes that `user` knows of."""
+    counted = ClientOrganisation.objects.filter(pk__in=[one.pk for one in organisations]).counting_open(user)
+    numbers = {pk: (speakers, processes) for pk, speakers, processes in counted}
+    return [{"organisation": one, "numbers": words_of(*numbers.get(one.pk, (0, 0)))} for one in organisations]
+
+
+def words_of(speakers: int, processes: int) -> str:
+    contacts = ngettext("%(count)d contact", "%(count)d contacts", speakers) % {"count": speakers}
+    opened = ngettext("%(count)d open process", "%(count)d open processes", processes) % {"count": processes}
+    return f"{contacts} · {opened}"
 
 
 def organisation_new(request: SignedInRequest) -> HttpResponse:
@@ -37,14 +76,15 @@ def organisation_new(request: SignedInRequest) -> HttpResponse:
 def organisation(request: SignedInRequest, pk: UUID) -> HttpResponse:
     organisation = get_object_or_404(ClientOrganisation.objects.of_practices_of(request.user), pk=pk)
     contacts = organisation.contacts.select_related("person").order_by("left_on", "person__sort_key")
-    engagements = organisation.engagements.led_by(request.user).order_by("-starts_on", "title")
+    engagements = list(organisation.engagements.led_by(request.user).order_by("-starts_on", "sort_key")[: SHOWN + 1])
     return render(
         request,
         "accounts/organisation.html",
         {
             "organisation": organisation,
             "contacts": contacts,
-            "engagements": engagements[:20],
+            "engagements": engagements[:SHOWN],
+            "more": len(engagements) > SHOWN,
             "may_open": Practice.objects.supervised_by(request.user).exists(),
         },
     )
@@ -60,6 +100,16 @@ def organisation_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("accounts:organisation", pk)
     return render(request, "accounts/organisation_form.html", {"form": form, "organisation": organisation})
+
+
+@require_POST
+def organisation_archive(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Takes a client out of the lists, or back into them; nothing else about it changes."""
+    organisation = get_object_or_404(real_organisations(request), pk=pk)
+    archived = organisation.archived_at is None
+    actions.archive_organisation(organisation, timezone.now() if archived else None, by=request.user)
+    messages.success(request, _("The client is archived.") if archived else _("The client is in use again."))
+    return redirect("accounts:organisation", pk)
 
 
 def contact_new(request: SignedInRequest, pk: UUID) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClientOrganisation, Language, Person, Practice, User
+from accounts.models.person import FinnishOrder, containing
 
 
 class Form(models.TextChoices):
@@ -106,6 +107,13 @@ class EngagementQuerySet(models.QuerySet["Engagement"]):
     def without_examples(self) -> Self:
         return self.filter(example=False)
 
+    def matching(self, text: str) -> Self:
+        """Engagements in whose name, reference or client every word of `text` occurs."""
+        if not text:
+            return self
+        folded = self.alias(folded_reference=FinnishOrder("reference"))
+        return folded.filter(containing(text, "sort_key", "folded_reference", "client__sort_key"))
+
 
 class Engagement(models.Model):
     """One supervision process (työnohjausprosessi) from first contact to closing.
@@ -143,6 +151,11 @@ class Engagement(models.Model):
     example = models.BooleanField(default=False, db_default=False, editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sort_key = models.GeneratedField(
+        expression=FinnishOrder("title"),
+        output_field=models.CharField(max_length=120, db_collation="C"),
+        db_persist=True,
+    )
 
     objects = EngagementQuerySet.as_manager()
 
@@ -171,6 +184,8 @@ class Engagement(models.Model):
         indexes = [
             models.Index(fields=["lead", "state", "title"], name="engagement_by_lead"),
             models.Index(fields=["practice", "state"], name="engagement_by_practice"),
+            models.Index(fields=["lead", "sort_key", "id"], name="engagement_of_lead_by_name"),
+            models.Index(fields=["practice", "sort_key", "id"], name="engagement_of_practice_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,24 +1,28 @@
 """The list of processes: by name, as many a page as one reads, each with what has been held and what comes next."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 
-from accounts.models import Practice
-from accounts.models.person import FinnishOrder
-from engagements.models import Contract, Engagement, State
+from accounts import lists
+from accounts.models import ClientOrganisation, Practice
+from accounts.paging import keyset
+from engagements.models import Contract, Engagement, Form, State
+from engagements.models.engagement import EngagementQuerySet
 from engagements.views.scope import Request
 from engagements.views.wizard import STEPS
 from formats.clock import write_moment
@@ -26,16 +30,25 @@ from formats.clock import write_moment
 PAGE: Final = 25
 #: Who leads fewer processes than this is offered an example to look around in.
 FEW: Final = 5
-#: The filters, in their order: address, words, states.
-FILTERS: Final[Mapping[str, tuple[Promise, Sequence[str]]]] = {
-    "": (pgettext_lazy("processes", "Open"), [State.DRAFT, State.OFFERED, State.ACTIVE, State.PAUSED]),
+FILTERS: Final = ("state", "client", "form")
+OPEN: Final = "open"
+#: The first filter, in its order: address, words, states.
+STATES: Final[Mapping[str, tuple[Promise, Sequence[str]]]] = {
+    OPEN: (pgettext_lazy("processes", "Open"), [State.DRAFT, State.OFFERED, State.ACTIVE, State.PAUSED]),
     "draft": (pgettext_lazy("processes", "Drafts"), [State.DRAFT]),
     "offered": (pgettext_lazy("processes", "Offered"), [State.OFFERED]),
     "active": (pgettext_lazy("processes", "Active"), [State.ACTIVE]),
     "paused": (pgettext_lazy("processes", "Paused"), [State.PAUSED]),
     "closed": (pgettext_lazy("processes", "Closed"), [State.CLOSED]),
 }
+#: The client of those whom a private person pays for.
+PRIVATE: Final = "private"
 TAGS: Final[Mapping[str, str]] = {State.OFFERED: "now", State.ACTIVE: "ok", State.PAUSED: "warn"}
+#: Beyond as many processes the filters bear no numbers: counting would cost more than the page.
+MOST_COUNTED: Final = 2000
+#: A list this short needs no further filters.
+SHORT: Final = 8
+MOST_CLIENTS: Final = 300
 
 
 @dataclass(frozen=True)
@@ -54,78 +67,108 @@ class Row:
 
 
 def list_(request: Request) -> HttpResponse:
-    now = timezone.now()
     own = Engagement.objects.led_by(request.user)
     may_open = Practice.objects.supervised_by(request.user).exists()
-    counts = dict(own.values_list("state").annotate(Count("pk")).order_by())
-    if not may_open and not counts:
+    if not may_open and not own.exists():
         raise Http404
-    chosen = request.GET.get("state", "")
-    chosen = chosen if chosen in FILTERS else ""
-    found, before, after = page_of(own.filter(state__in=FILTERS[chosen][1]), request.GET, now)
+    if answer := lists.elsewhere(request, *FILTERS):
+        return answer
+    asked, words, clients = lists.asked(request, *FILTERS), lists.words(request), clients_of(own)
+    state = asked.get("state", OPEN) if asked.get("state") in STATES else OPEN
+    narrowed = narrow(own, asked, clients).matching(words)
+    counts = Counter(narrowed.order_by().values_list("state", flat=True)[:MOST_COUNTED])
+    ordered = summarised(narrowed.filter(state__in=STATES[state][1]), timezone.now())
+    page = keyset(ordered, asked, "sort_key", "id", per_page=PAGE)
+    chosen = chosen_of(asked, words, clients)
     context = {
-        "rows": [row_of(engagement) for engagement in found],
-        "filters": filters(counts, chosen),
+        "rows": [row_of(engagement) for engagement in page.rows],
+        "page": page,
+        "states": states(counts, state, asked),
+        "kept": {"state": state},
+        "words": words,
+        "choices": choices(asked, clients),
         "chosen": chosen,
-        "any": bool(counts),
+        "filtering": bool(chosen) or counts.total() > SHORT,
+        "any": bool(counts) or own.exists(),
         "may_open": may_open,
-        "offer_example": not own.filter(example=True).exists() and sum(counts.values()) < FEW,
-        "previous": link(chosen, "before", before),
-        "next": link(chosen, "after", after),
+        "offer_example": may_open and counts.total() < FEW and not own.filter(example=True).exists(),
     }
     return render(request, "engagements/list.html", context)
 
 
-def filters(counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:
-    """Return the links of the filters; one that finds nothing is left out, except the first and the chosen one."""
+# --- filters --------------------------------------------------------------------------------------------------------
+
+
+def clients_of(own: EngagementQuerySet) -> dict[str, str]:
+    """Return what the filter by client offers: id → name of one's own clients, and those whom nobody orders for."""
+    named = ClientOrganisation.objects.filter(pk__in=own.order_by().values("client")).order_by("sort_key", "pk")
+    return {str(pk): name for pk, name in named.values_list("pk", "name")[:MOST_CLIENTS]} | {
+        PRIVATE: gettext("private payer")
+    }
+
+
+def narrow(engagements: EngagementQuerySet, asked: Mapping[str, str], clients: Mapping[str, str]) -> EngagementQuerySet:
+    """Return those of the client and the form that `asked` names; what names none narrows nothing."""
+    client, form = asked.get("client"), asked.get("form")
+    if client in clients:
+        engagements = engagements.filter(client=None if client == PRIVATE else UUID(client))
+    if form in Form.values:
+        engagements = engagements.filter(form=form)
+    return engagements
+
+
+def states(
+    counts: Mapping[str, int], chosen: str, asked: Mapping[str, str], among: Mapping[str, Any] = STATES
+) -> list[dict[str, Any]]:
+    """Return the links of the states; one that finds nothing is left out, except the first and the chosen one."""
     made = []
-    for key, (label, states) in FILTERS.items():
-        count = sum(counts.get(state, 0) for state in states)
-        if count or key in ("", chosen):
-            made.append({"url": link(key), "label": label, "count": count, "current": key == chosen})
+    whole = sum(counts.values()) < MOST_COUNTED
+    kept = filters_in(asked)
+    for key, (label, members) in among.items():
+        count = sum(counts.get(state, 0) for state in members)
+        if count or key in (OPEN, chosen) or not whole:
+            url = lists.link(**kept | {"state": key})
+            made.append({"url": url, "label": label, "count": count if whole else "", "current": key == chosen})
     return made
 
 
-def link(chosen: str, key: str = "", edge: UUID | None = None) -> str:
-    """Return the address of a page of the list; an empty text for an edge beyond which there is nothing."""
-    if key and edge is None:
-        return ""
-    query = {name: str(value) for name, value in (("state", chosen), (key, edge)) if name and value}
-    return reverse("engagements:list") + (f"?{urlencode(query)}" if query else "")
+def filters_in(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the filters in `asked`, without the page that was looked at: another filter begins at the first."""
+    return {name: value for name, value in asked.items() if name not in ("after", "before")}
 
 
-# --- the page, by key and never by offset ---------------------------------------------------------------------------
+def choices(asked: Mapping[str, str], clients: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the further filters, each with its options in ready words."""
+    forms = {value: capfirst(str(label)) for value, label in Form.choices}
+    headed = (("client", gettext("Client"), clients), ("form", gettext("Form"), forms))
+    return [
+        {"name": name, "label": label, "options": options_of(options, asked.get(name, ""))}
+        for name, label, options in headed
+    ]
 
 
-def page_of(
-    engagements: QuerySet[Engagement], asked: Mapping[str, str], now: datetime
-) -> tuple[list[Engagement], UUID | None, UUID | None]:
-    """Return the engagements of the page that `asked` names by `after` or `before`, and the edges that lead on.
-
-    An edge is the id of an engagement, so that no name stands in an address. An unknown one means the first page.
-    """
-    ordered = engagements.annotate(key=FinnishOrder("title")).order_by("key", "pk")
-    backward = "before" in asked
-    edge = edge_of(ordered, asked.get("before") or asked.get("after") or "")
-    if edge is not None:
-        compare = TupleLessThan if backward else TupleGreaterThan
-        ordered = ordered.filter(compare(Tuple(F("key"), F("pk")), edge))
-    if backward and edge is not None:
-        ordered = ordered.reverse()
-    found = list(summarised(ordered, now)[: PAGE + 1])
-    more, found = len(found) > PAGE, found[:PAGE]
-    if backward and edge is not None:
-        found.reverse()
-        return found, found[0].pk if more else None, found[-1].pk if found else None
-    return found, found[0].pk if edge is not None and found else None, found[-1].pk if more else None
+def options_of(options: Mapping[str, str], chosen: str) -> SafeString:
+    """Return the options as HTML: a hundred clients take a template longer than the rows of the page."""
+    marked = ((value, " selected" if value == chosen else "", label) for value, label in options.items())
+    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
 
 
-def edge_of(ordered: QuerySet[Engagement], asked: str) -> tuple[str, UUID] | None:
-    try:
-        found: Any = ordered.filter(pk=UUID(asked)).first()
-    except ValueError:
-        return None
-    return (found.key, found.pk) if found else None
+def chosen_of(asked: Mapping[str, str], words: str, clients: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return what is chosen besides the state, in words, each with the address that takes it away."""
+    kept = filters_in(asked) | ({} if words else {"find": ""})
+    labels = {
+        "find": words and gettext("“%(words)s”") % {"words": words},
+        "client": clients.get(asked.get("client", ""), ""),
+        "form": capfirst(str(Form(asked["form"]).label)) if asked.get("form") in Form.values else "",
+    }
+    return [
+        {"label": str(label), "url": lists.link(**kept | {name: "", "state": kept.get("state", OPEN)})}
+        for name, label in labels.items()
+        if label
+    ]
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
 
 
 def summarised(engagements: QuerySet[Engagement], now: datetime) -> QuerySet[Engagement]:

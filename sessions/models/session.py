@@ -6,7 +6,6 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -85,10 +84,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
         present = rows.filter(presence=Attendance.Presence.PRESENT).annotate(count=Count("pk")).values("count")
         listed = rows.annotate(count=Count("pk")).values("count")
         return self.annotate(present=Coalesce(Subquery(present), 0), listed=Coalesce(Subquery(listed), 0))
-
-    def before(self, starts_at: datetime, pk: uuid.UUID) -> Self:
-        """Sessions that come after (`starts_at`, `pk`) in a list from the latest to the earliest."""
-        return self.filter(TupleLessThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
 
 
 class Session(models.Model):

@@ -2,6 +2,7 @@
 import { dialogs } from "./dialogs.js";
 import { forms } from "./forms.js";
 import { keys } from "./keys.js";
+import { search } from "./search.js";
 
 const root = document.documentElement;
 
@@ -54,3 +55,4 @@ root.classList.add("js");
 dialogs();
 forms();
 keys();
+search();

@@ -32,9 +32,9 @@ export function keys() {
     if (document.querySelector("dialog[open]")) return;
     if (event.key === "/") {
       const search = document.querySelector("[data-search]");
-      if (!search) return;
       event.preventDefault();
-      search.focus();
+      if (search?.checkVisibility()) search.focus();
+      else document.querySelector(".find-link")?.click();
     } else if (event.key === "?") {
       event.preventDefault();
       document.getElementById("keys")?.showModal();

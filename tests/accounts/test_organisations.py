@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.adapters import claim_persons
 from accounts.models import ClientOrganisation, Contact, Person, User
 from audit import asking
+from tests.conftest import make_engagement
 
 Cast = Any
 Enter = Callable[[User], Client]
@@ -93,7 +94,7 @@ def test_a_long_list_is_read_page_by_page_there_and_back(enter: Enter, cast: Cas
 
 
 def test_a_mark_that_nobody_made_shows_the_first_page(enter: Enter, cast: Cast) -> None:
-    for mark in ("after=x", "before=!!", "after=WyJhIl0=", "after=bnVsbA=="):
+    for mark in ("after=x", f"after={cast.engagement.pk}", "before=!!", "after=WyJhIl0=", "after=bnVsbA=="):
         assert titles(enter(cast.lead).get(f"{LIST}?{mark}").content.decode()) == ["Päiväkoti Otso"]
 
 
@@ -101,7 +102,7 @@ def test_a_mark_that_nobody_made_shows_the_first_page(enter: Enter, cast: Cast) 
 def test_a_client_is_found_by_part_of_a_name_or_by_business_id(enter: Enter, cast: Cast, sought: str) -> None:
     made(cast, "Muu tilaaja")
 
-    assert titles(enter(cast.lead).get(LIST, {"q": sought}).content.decode()) == ["Päiväkoti Otso"]
+    assert titles(enter(cast.lead).post(LIST, {"q": sought}, follow=True).content.decode()) == ["Päiväkoti Otso"]
 
 
 def test_the_list_asks_as_much_for_thirty_as_for_one(enter: Enter, cast: Cast) -> None:
@@ -115,6 +116,38 @@ def test_the_list_asks_as_much_for_thirty_as_for_one(enter: Enter, cast: Cast) -
         client.get(LIST)
 
     assert len(one) == len(thirty)
+
+
+def test_a_row_says_how_many_speak_for_a_client_and_how_many_processes_are_open(enter: Enter, cast: Cast) -> None:
+    with asking.acting_as(cast.lead):
+        make_engagement(cast.practice, cast.lead, cast.organisation, [], title="Luonnos", state="draft")
+        make_engagement(cast.practice, cast.lead, cast.organisation, [], title="Tarjottu", state="offered")
+    for who, said in (
+        (cast.lead, "1 contact · 2 open processes"),
+        (cast.co_supervisor, "1 contact · 1 open process"),
+        (cast.practice_admin, "1 contact · 2 open processes"),
+    ):
+        assert said in enter(who).get(LIST).text, who
+
+
+def test_an_archived_client_leaves_the_lists_and_comes_back(enter: Enter, cast: Cast) -> None:
+    client = enter(cast.co_supervisor)
+    url = reverse("accounts:organisation_archive", args=[cast.organisation.pk])
+
+    assert "The client is archived." in client.post(url, follow=True).text
+    assert titles(client.get(LIST).text) == []
+    assert titles(client.get(LIST + "?state=archived").text) == ["Päiväkoti Otso"]
+    assert "Päiväkoti Otso" not in client.get(reverse("engagements:open")).text
+    assert "The client is in use again." in client.post(url, follow=True).text
+    assert titles(client.get(LIST + "?all").text) == ["Päiväkoti Otso"]
+
+
+def test_a_search_stays_among_the_archived(enter: Enter, cast: Cast) -> None:
+    client = enter(cast.lead)
+    client.post(reverse("accounts:organisation_archive", args=[cast.organisation.pk]))
+    made(cast, "Otson kerho")
+
+    assert titles(client.post(LIST, {"q": "otso", "state": "archived"}, follow=True).text) == ["Päiväkoti Otso"]
 
 
 # --- one client -------------------------------------------------------------------------------------------------------

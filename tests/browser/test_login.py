@@ -209,7 +209,7 @@ def test_pages_of_organisations_and_colleagues_are_whole_on_every_device(
         "membership-end": f"/practice/members/{member}/end/",
         "invitation-gone": "/invitation/nonsense/",
         "organisations": "/organisations/",
-        "organisations-none": "/organisations/?q=zzz",
+        "organisations-archived": "/organisations/?state=archived",
         "organisation": f"/organisations/{organisation}/",
         "organisation-new": "/organisations/new/",
         "contact-new": f"/organisations/{organisation}/contacts/new/",

@@ -1,6 +1,8 @@
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -9,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ClientOrganisation, User
 from audit import asking
-from engagements.models import CoSupervisor, State
+from engagements.models import CoSupervisor, Engagement, Form, State
 from sessions.models import Session
 from tests.conftest import NOW, Cast, make_engagement, make_session
 
@@ -77,9 +79,9 @@ def test_the_list_is_open_processes_until_another_state_is_chosen(cast: Cast, en
     assert titles(browser.get(LIST + "?state=closed")) == ["Vanha"]
     assert titles(browser.get(LIST + "?state=draft")) == ["Luonnos"]
     assert titles(browser.get(LIST + "?state=nonsense")) == ["Luonnos", "Otso"]
-    filters = browser.get(LIST).context["filters"]
+    filters = browser.get(LIST + "?all").context["states"]
     assert [(item["url"].partition("=")[2], item["count"]) for item in filters] == [
-        ("", 2), ("draft", 1), ("active", 1), ("closed", 1)
+        ("open", 2), ("draft", 1), ("active", 1), ("closed", 1)
     ]  # fmt: skip
 
 
@@ -95,16 +97,16 @@ def test_pages_go_forth_and_back_by_key_and_lose_nobody(cast: Cast, enter: Enter
     many(cast, 59)
     browser = enter(cast.lead)
     first = browser.get(LIST)
-    second = browser.get(first.context["next"])
-    third = browser.get(second.context["next"])
+    second = browser.get(LIST + first.context["page"].next)
+    third = browser.get(LIST + second.context["page"].next)
 
     seen = titles(first) + titles(second) + titles(third)
     assert [len(titles(page)) for page in (first, second, third)] == [25, 25, 10]
     assert seen == ["Otso", *(f"Ryhmä {one:02}" for one in range(59))]
-    assert (first.context["previous"], third.context["next"]) == ("", "")
-    assert titles(browser.get(third.context["previous"])) == titles(second)
-    back = browser.get(second.context["previous"])
-    assert (titles(back), back.context["previous"]) == (titles(first), "")
+    assert (first.context["page"].previous, third.context["page"].next) == ("", "")
+    assert titles(browser.get(LIST + third.context["page"].previous)) == titles(second)
+    back = browser.get(LIST + second.context["page"].previous)
+    assert (titles(back), back.context["page"].previous) == (titles(first), "")
 
 
 def test_processes_of_one_name_are_not_lost_between_pages(cast: Cast, enter: Enter) -> None:
@@ -112,7 +114,7 @@ def test_processes_of_one_name_are_not_lost_between_pages(cast: Cast, enter: Ent
     made = {make_engagement(cast.practice, cast.lead, None, [], title="Sama").pk for _number in range(40)}
     browser = enter(cast.lead)
     first = browser.get(LIST)
-    urls = [row.url for page in (first, browser.get(first.context["next"])) for row in page.context["rows"]]
+    urls = [row.url for page in (first, browser.get(LIST + first.context["page"].next)) for row in page.context["rows"]]
 
     assert len(urls) == len(set(urls)) == len(made) + 1
 
@@ -120,7 +122,7 @@ def test_processes_of_one_name_are_not_lost_between_pages(cast: Cast, enter: Ent
 def test_no_name_stands_in_the_address_of_a_page(cast: Cast, enter: Enter) -> None:
     many(cast, 30)
 
-    assert "Ryhm" not in enter(cast.lead).get(LIST).context["next"]
+    assert "Ryhm" not in enter(cast.lead).get(LIST).context["page"].next
 
 
 @pytest.mark.parametrize("edge", ["after", "before"])
@@ -149,3 +151,130 @@ def test_a_supervisor_without_processes_is_led_to_the_first(cast: Cast, enter: E
 
     assert reverse("engagements:open") in page
     assert "No processes yet" in page
+
+
+# --- filters --------------------------------------------------------------------------------------------------------
+
+
+def look_for(browser: Client, words: str, **filters: str) -> Any:
+    """Send the form above the list; return the page it leads to."""
+    return browser.post(LIST, {"q": words, **filters}, follow=True)
+
+
+@pytest.fixture
+def several(cast: Cast) -> None:
+    """Beside Otso, a group for Päiväkoti Otso: a single payer's process and one for a client with an odd name."""
+    asking.become(cast.lead)
+    other = ClientOrganisation.objects.create(practice=cast.practice, name="Örön Kehrä")
+    make_engagement(cast.practice, cast.lead, None, [], title="André")
+    make_engagement(cast.practice, cast.lead, other, [], title="Äänekoski")
+    Engagement.objects.filter(title="André").update(reference="TO-17", form=Form.INDIVIDUAL)
+    closed = make_engagement(cast.practice, cast.lead, other, [], title="Vanha kehrä")
+    closed.move_to(State.CLOSED, ending="completed", closed_at=NOW)
+
+
+def test_processes_are_narrowed_by_client_form_and_state_together(cast: Cast, enter: Enter, several: None) -> None:
+    browser = enter(cast.lead)
+    other = str(Engagement.objects.get(title="Äänekoski").client_id)
+
+    assert titles(browser.get(f"{LIST}?client={other}")) == ["Äänekoski"]
+    assert titles(browser.get(f"{LIST}?client={other}&state=closed")) == ["Vanha kehrä"]
+    assert titles(browser.get(f"{LIST}?client=private")) == ["André"]
+    assert titles(browser.get(f"{LIST}?form=individual")) == ["André"]
+    assert titles(browser.get(f"{LIST}?form=individual&client={other}")) == []
+    counts = browser.get(f"{LIST}?client={other}").context["states"]
+    assert [(item["count"]) for item in counts] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("filters", ["client=x", "client=", "form=x", "state=x", "client=%00", "find=x", "q=Otso"])
+def test_a_filter_that_nobody_offered_narrows_nothing(cast: Cast, enter: Enter, filters: str) -> None:
+    assert titles(enter(cast.lead).get(f"{LIST}?{filters}")) == ["Otso"]
+
+
+def test_a_foreign_client_is_no_filter(cast: Cast, enter: Enter) -> None:
+    asking.become(cast.stranger)
+    theirs = ClientOrganisation.objects.create(practice=cast.foreign_engagement.practice, name="Vieras tilaaja")
+    page = enter(cast.lead).get(f"{LIST}?client={theirs.pk}")
+
+    assert titles(page) == ["Otso"]
+    assert "Vieras tilaaja" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("ANDRE", ["André"]), ("äänek", ["Äänekoski"]), ("aanek", []), ("to-17", ["André"]), ("päiväkoti", ["Otso"]),
+        ("kehrä örön", ["Äänekoski"]), ("örön otso", []), ("100%", []), ("_", []), ("x" * 500, []), ("\0", None),
+    ],
+)  # fmt: skip
+def test_words_are_looked_for_in_name_reference_and_client(
+    cast: Cast, enter: Enter, several: None, words: str, found: list[str] | None
+) -> None:
+    assert titles(look_for(enter(cast.lead), words)) == (found if found is not None else ["André", "Otso", "Äänekoski"])
+
+
+def test_what_is_looked_for_stands_in_no_address(cast: Cast, enter: Enter, several: None) -> None:
+    browser = enter(cast.lead)
+    page = look_for(browser, "Äänekoski", client="private")
+
+    ((address, _status),) = page.redirect_chain
+    assert "nekoski" not in unquote(address)
+    links = re.findall(r'(?:href|action|hx-post)="([^"]*)"', page.text)
+    assert not [link for link in links if "nekoski" in unquote(link)]
+
+
+def test_what_is_chosen_is_shown_and_taken_away_one_by_one(cast: Cast, enter: Enter, several: None) -> None:
+    browser = enter(cast.lead)
+    page = look_for(browser, "andre", client="private", state="active")
+    assert [one["label"] for one in page.context["chosen"]] == ["“andre”", "private payer"]
+
+    without = browser.get(LIST + page.context["chosen"][0]["url"])
+    assert [one["label"] for one in without.context["chosen"]] == ["private payer"]
+    nothing = browser.get(LIST + without.context["chosen"][0]["url"])
+    assert (nothing.context["chosen"], titles(nothing)) == ([], ["André", "Otso", "Äänekoski"])
+
+
+def test_the_list_is_found_as_it_was_left_until_everything_is_shown(cast: Cast, enter: Enter, several: None) -> None:
+    browser = enter(cast.lead)
+    look_for(browser, "andre", client="private")
+    browser.get(reverse("engagements:detail", args=[cast.engagement.pk]))
+
+    assert titles(browser.get(LIST, follow=True)) == ["André"]
+    assert titles(browser.get(LIST + "?all")) == ["André", "Otso", "Äänekoski"]
+    assert titles(browser.get(LIST)) == ["André", "Otso", "Äänekoski"]
+
+
+def test_filters_survive_paging(cast: Cast, enter: Enter) -> None:
+    many(cast, 30)
+    browser = enter(cast.lead)
+    first = look_for(browser, "ryhmä", form="group")
+    second = browser.get(LIST + first.context["page"].next)
+
+    assert len(titles(first)) == 25
+    assert titles(second) == [f"Ryhmä {one:02}" for one in range(25, 30)]
+    assert [one["label"] for one in second.context["chosen"]] == ["“ryhmä”", "Group supervision"]
+    assert titles(browser.get(LIST, follow=True)) == titles(second)
+
+
+def test_a_mark_of_anothers_search_means_nothing(cast: Cast, enter: Enter) -> None:
+    address = look_for(enter(cast.lead), "zzz").redirect_chain[0][0]
+
+    assert titles(enter(cast.lead).get(address)) == []
+    assert titles(enter(cast.co_supervisor).get(address)) == ["Otso"]
+
+
+def test_a_session_keeps_only_the_latest_searches(cast: Cast, enter: Enter) -> None:
+    browser = enter(cast.lead)
+    first = look_for(browser, "zzz 0").redirect_chain[0][0]
+    for number in range(1, 40):
+        look_for(browser, f"zzz {number}")
+
+    assert len(browser.session["sought"]) == 20
+    assert titles(browser.get(first)) == ["Otso"]
+
+
+def test_a_short_list_asks_for_no_filters(cast: Cast, enter: Enter) -> None:
+    browser = enter(cast.lead)
+    assert 'name="client"' not in browser.get(LIST).text
+    many(cast, 10)
+    assert 'name="client"' in browser.get(LIST).text

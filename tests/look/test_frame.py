@@ -38,6 +38,8 @@ def test_a_supervisor_has_four_places_and_the_current_one_is_marked(cast: Any) -
     assert places(cast.lead) == ["today", "engagements:list", "accounts:organisations", "accounts:practice"]
     nav = frame(request_by(cast.lead, "engagements:detail"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["engagements:list"]
+    nav = frame(request_by(cast.lead, "people:person"))["nav"]
+    assert [place.url_name for place in nav if place.current] == ["accounts:organisations"]
 
 
 def test_a_practice_administrator_has_no_way_to_the_processes(cast: Any) -> None:

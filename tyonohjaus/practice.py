@@ -1,0 +1,175 @@
+"""The practice administrator's pages: who works here, for whom, and how much. No content of supervision."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import lists
+from accounts.models import ClientOrganisation, Invitation, Membership, Practice, User
+from accounts.models.person import FinnishOrder, containing
+from accounts.paging import keyset
+from accounts.signed_in import SignedInRequest
+from engagements.models import Engagement, State
+from engagements.models.engagement import EngagementQuerySet
+from engagements.views.list import MOST_COUNTED, OPEN, STATES, TAGS, filters_in, states
+from formats.clock import write_hours
+from formats.templatetags.formats import day_until
+from sessions.facts import Counts, counts_for_practice
+from tyonohjaus.context import PRACTICE_ADMIN
+from tyonohjaus.views import only_for
+
+FILTERS: Final = ("state", "lead")
+#: A draft is its supervisor's alone.
+SHOWN_STATES: Final = {key: words for key, words in STATES.items() if key != "draft"}
+#: As many supervisors stand on the overview itself; as far are processes counted there.
+FEW: Final = 8
+MOST_OPEN: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One process as the practice knows it, in ready words."""
+
+    title: str
+    url: str
+    client: str
+    form: str
+    lead: str
+    period: str
+    sessions: str
+    attendances: str
+    state: str
+    kind: str
+
+
+def practice_home(request: SignedInRequest) -> HttpResponse:
+    """The frame of each process: who works in it, for whom, how much of it has been held."""
+    only_for(PRACTICE_ADMIN, request)
+    if answer := lists.elsewhere(request, *FILTERS):
+        return answer
+    practices = list(Practice.objects.administered_by(request.user).order_by("name"))
+    pks = [practice.pk for practice in practices]
+    frames = frames_of(pks)
+    asked, words = lists.asked(request, *FILTERS), lists.words(request)
+    state = asked.get("state", OPEN) if asked.get("state") in SHOWN_STATES else OPEN
+    lead = lead_of(asked.get("lead", ""), pks)
+    narrowed = (frames.filter(lead=lead) if lead else frames).matching(words)
+    counts = Counter(narrowed.order_by().values_list("state", flat=True)[:MOST_COUNTED])
+    ordered = narrowed.filter(state__in=STATES[state][1]).select_related("lead", "client")
+    page = keyset(ordered, asked, "sort_key", "id")
+    few = list(supervisors_of(pks).order_by("key", "pk")[: FEW + 1])
+    invitations = Invitation.objects.filter(practice__in=pks).open(timezone.now())
+    context = {
+        "practices": practices,
+        "lead": words_for_open(frames.open().order_by().values("pk")[: MOST_OPEN + 1].count()),
+        "supervisors": with_open(few[:FEW], frames),
+        "more_supervisors": len(few) > FEW,
+        "organisations": ClientOrganisation.objects.filter(practice__in=pks).without_examples().archived(False).count(),
+        "invitations": list(invitations.order_by("expires_at", "pk")[:10]),
+        "rows": rows_of(page.rows),
+        "page": page,
+        "states": states(counts, state, asked, SHOWN_STATES),
+        "kept": {"state": state, "lead": str(lead.pk) if lead else ""},
+        "words": words,
+        "chosen": chosen_of(asked, words, lead),
+        "any": bool(counts) or frames.exists(),
+    }
+    return render(request, "practice_home.html", context)
+
+
+def supervisors(request: SignedInRequest) -> HttpResponse:
+    """Those who supervise in the practice, by name, each with how many processes are open."""
+    only_for(PRACTICE_ADMIN, request)
+    if answer := lists.elsewhere(request):
+        return answer
+    asked, words = lists.asked(request), lists.words(request)
+    pks = list(Practice.objects.administered_by(request.user).values_list("pk", flat=True))
+    page = keyset(supervisors_of(pks).filter(containing(words, "key")), asked, "key", "id")
+    context = {
+        "rows": with_open(page.rows, frames_of(pks)),
+        "page": page,
+        "words": words,
+        "chosen": [{"label": f"“{words}”", "url": lists.link()}] if words else [],
+    }
+    return render(request, "practice_supervisors.html", context)
+
+
+def frames_of(practices: Iterable[UUID]) -> EngagementQuerySet:
+    """What an administrator of `practices` sees of their processes: those that have been offered."""
+    return Engagement.objects.filter(practice__in=practices).without_examples().exclude(state=State.DRAFT)
+
+
+def supervisors_of(practices: Iterable[UUID]) -> QuerySet[User]:
+    """Those who supervise now, each with `key`, their name in Finnish order."""
+    members = Membership.objects.current().filter(practice__in=practices, kind=Membership.Kind.SUPERVISOR)
+    return User.objects.filter(pk__in=members.values("user")).annotate(key=FinnishOrder("full_name"))
+
+
+def with_open(users: Iterable[User], frames: EngagementQuerySet) -> list[dict[str, Any]]:
+    """Return each with the number of their open processes and the way to them. One query."""
+    users = list(users)
+    opened = frames.open().filter(lead__in=[user.pk for user in users]).order_by()
+    counts = {row["lead"]: row["count"] for row in opened.values("lead").annotate(count=Count("pk"))}
+    home = reverse("practice_home")
+    return [
+        {"name": user.name, "open": counts.get(user.pk, 0), "url": f"{home}{lists.link(lead=str(user.pk))}"}
+        for user in users
+    ]
+
+
+def lead_of(asked: str, practices: Iterable[UUID]) -> User | None:
+    """Return the supervisor whose id is `asked`: one who works or worked in the practice."""
+    try:
+        known = User.objects.filter(Q(pk=UUID(asked)), memberships__practice__in=practices)
+    except ValueError:
+        return None
+    return known.first()
+
+
+def chosen_of(asked: Mapping[str, str], words: str, lead: User | None) -> list[dict[str, str]]:
+    """Return what is chosen besides the state, in words, each with the address that takes it away."""
+    kept = filters_in(asked)
+    kept.setdefault("state", OPEN)
+    labels = {"find": f"“{words}”" if words else "", "lead": lead.name if lead else ""}
+    return [{"label": label, "url": lists.link(**kept | {name: ""})} for name, label in labels.items() if label]
+
+
+def words_for_open(count: int) -> str:
+    number = f"{MOST_OPEN}+" if count > MOST_OPEN else str(count)
+    text = ngettext("%(number)s process is under way.", "%(number)s processes are under way.", count)
+    return text % {"number": number}
+
+
+def rows_of(engagements: Iterable[Engagement]) -> list[Frame]:
+    engagements = list(engagements)
+    counts = counts_for_practice([each.pk for each in engagements])
+    return [row_of(each, counts.get(each.pk, Counts(0, 0, 0, 0))) for each in engagements]
+
+
+def row_of(engagement: Engagement, counts: Counts) -> Frame:
+    held = ngettext("%(number)d held", "%(number)d held", counts.held) % {"number": counts.held}
+    planned = ngettext("%(number)d planned", "%(number)d planned", counts.planned) % {"number": counts.planned}
+    came = ngettext("%(number)d attendance", "%(number)d attendances", counts.present) % {"number": counts.present}
+    lasted = [write_hours(counts.minutes)] if counts.minutes else []
+    return Frame(
+        title=engagement.title,
+        url=reverse("engagements:contract", args=[engagement.pk]),
+        client=engagement.client.name if engagement.client else _("private payer"),
+        form=engagement.get_form_display(),
+        lead=engagement.lead.name,
+        period=day_until(engagement.starts_on, engagement.ends_on) or "–",
+        sessions=", ".join([held, planned]),
+        attendances=" · ".join([*lasted, came]) if counts.held else "",
+        state=engagement.get_state_display(),
+        kind=TAGS.get(engagement.state, "plain"),
+    )
