@@ -56,7 +56,6 @@ class AdministrationSite(AdminSite):
                     raise Http404
                 if request.method not in ("GET", "HEAD") and not proven_lately(request):
                     return prove_again(request)
-                note_entry(request)
             return guarded(request, *args, **kwargs)
 
         return cast(View, page)
@@ -90,6 +89,7 @@ def within_role(view: View) -> View:
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with as_admin(), transaction.atomic(using="admin"):
+            note_entry(request)
             response = view(request, *args, **kwargs)
             return response.render() if isinstance(response, TemplateResponse) else response
 
@@ -112,7 +112,10 @@ def prove_again(request: HttpRequest) -> HttpResponse:
 
 
 def note_entry(request: HttpRequest) -> None:
-    """Write down once a log-in that an administrator came here."""
+    """Write down once a log-in that an administrator came here.
+
+    As the site's role: a chain is locked to the end of a transaction, and a request here has one of each role.
+    """
     if not request.session.get("administers"):
         request.session["administers"] = True
         trail.record("accounts", "admin_entered", actor=cast(User, request.user))
