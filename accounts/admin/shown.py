@@ -60,7 +60,6 @@ class Shown(admin.ModelAdmin):  # type: ignore[type-arg]
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions_selection_counter = False
     empty_value_display = "–"
     #: Columns in which an id that is searched for is looked up.
     ids: ClassVar[Sequence[str]] = ("pk",)
@@ -80,8 +79,11 @@ class Shown(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only filters narrow a list: an address that asks other columns would tell them letter by letter."""
-        filters = [each if isinstance(each, str) else each[0] for each in self.list_filter if not isinstance(each, type)]
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in filters)
+        for each in self.get_list_filter(request):
+            name = each if isinstance(each, str) else getattr(each, "parameter_name", None)
+            if name and (lookup == name or isinstance(each, str) and lookup.startswith(f"{name}__")):
+                return True
+        return False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

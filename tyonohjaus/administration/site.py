@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import unquote
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.internal.flows.login import get_authentication_records
@@ -12,6 +13,7 @@ from allauth.core.internal.httpkit import add_query_params, serialize_request
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -51,6 +53,8 @@ class AdministrationSite(AdminSite):
 
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if "\0" in unquote(request.META.get("QUERY_STRING", "")):
+                raise BadRequest("No text of PostgreSQL has a NUL in it.")
             if request.user.is_authenticated:
                 if not self.has_permission(request):
                     raise Http404
