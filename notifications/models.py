@@ -80,7 +80,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.pk)
 
 
 class OptOut(models.Model):

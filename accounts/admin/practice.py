@@ -170,7 +170,7 @@ class InvitationStanding(Cases):
     title = _("standing")
     parameter_name = "standing"
     cases = {
-        "open": (_("Open"), Q(standing="open")),
+        "open": (pgettext_lazy("invitation", "Open"), Q(standing="open")),
         "expired": (_("Too old"), Q(standing="expired")),
         "accepted": (_("Accepted"), Q(standing="accepted")),
         "revoked": (_("Revoked"), Q(standing="revoked")),

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import Practice, User
@@ -72,6 +73,18 @@ class Shown(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Named by what it lists: Django's own titles ask to select something to change."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        title = {"title": capfirst(self.opts.verbose_name)}
+        return super().changeform_view(request, object_id, form_url, {**title, **(extra_context or {})})
 
     def has_help_permission(self, request: HttpRequest) -> bool:
         """Whether the actions of a page that is only looked at are open: to whom the page is."""
@@ -148,11 +161,11 @@ def moment(field: str, label: Promise | str) -> Column:
     """Return a column that writes the date or moment in `field` as people here do."""
 
     @admin.display(description=label, ordering=field)
-    def shown(obj: Any) -> str | None:
+    def shown(obj: Any) -> str:
         value: date | datetime | None = getattr(obj, field)
         if isinstance(value, datetime):
             return write_moment(value)
-        return write_day(value) if value else None
+        return write_day(value) if value else "–"
 
     shown.__name__ = f"{field}_shown"
     return shown

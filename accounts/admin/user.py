@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts import actions
 from accounts.admin.shown import Cases, Changed, administrator, for_chosen, listed, moment
@@ -82,7 +82,7 @@ class UserAdmin(Changed):
     def second(self, user: Any) -> bool:
         return bool(user.second_step)
 
-    @admin.display(description=gettext_lazy("Practices"))
+    @admin.display(description=pgettext_lazy("administration", "Practices"))
     def practices(self, user: Any) -> str:
         return ", ".join(dict.fromkeys(membership.practice.name for membership in user.current))
 

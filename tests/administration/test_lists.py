@@ -123,7 +123,7 @@ def test_a_history_asks_as_often_of_many_entries_as_of_few(desk: Client, settled
 
 def test_a_list_counts_and_pages_to_a_thousand(desk: Client, furnished: Cast, tamper: Tamper) -> None:
     url = reverse("admin:supervision_sessionframe_changelist")
-    assert "2 sessions" in desk.get(url).content.decode()
+    assert "Rows: 2" in desk.get(url).content.decode()
     fill(tamper, 1, 1200)
 
     page = desk.get(url).content.decode()

@@ -104,12 +104,12 @@ def betrays(body: bytes, word: str = WORD) -> bool:
 
 
 def links(body: str, url: str) -> Iterator[str]:
-    """Give the addresses of this site that a page leads to; of lists, those with one condition or column at most."""
+    """Give the addresses of this site that a page leads to; of lists, those with one condition or one column."""
     for href in re.findall(r'(?:href|src|action)="([^"]+)"', body):
         parts = urlsplit(urljoin(url, unescape(href)))
         query = [(name, value) for name, value in parse_qsl(parts.query) if not name.startswith("_")]
-        backwards = query and query[0][0] == "o" and query[0][1].startswith("-")
-        if parts.path.startswith(HOME) and len(query) <= 1 and not backwards and "/logout/" not in parts.path:
+        plain = not query or len(query) == 1 and (query[0][0] != "o" or query[0][1].isdigit())
+        if parts.path.startswith(HOME) and plain and "/logout/" not in parts.path:
             yield f"{parts.path}?{urlencode(query)}" if query else parts.path
 
 

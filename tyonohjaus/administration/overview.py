@@ -8,6 +8,7 @@ from django.db.models import Min, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.admin.practice import with_standing
 from accounts.admin.shown import MOST_ROWS
@@ -90,7 +91,7 @@ def people() -> Group:
     needing = with_second_step(users).filter(second_step=False, needs_one=True)
     model = "accounts_user"
     return Group(
-        _("People"),
+        _("Users"),
         [
             count(_("Users who can sign in"), users, model, is_active__exact="1"),
             count(_("Administrators"), users.filter(is_staff=True), model, is_staff__exact="1"),
@@ -104,7 +105,7 @@ def people() -> Group:
 def practices(now: datetime) -> Group:
     staffed = with_standing(Practice.objects.all()).filter(staffed=True)
     return Group(
-        _("Practices"),
+        pgettext("administration", "Practices"),
         [
             count(_("Practices with members"), staffed, "accounts_practice", members="some"),
             count(_("Without a practice administrator"), staffed.filter(administered=False), "accounts_practice",

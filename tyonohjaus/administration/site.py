@@ -35,6 +35,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 class AdministrationSite(AdminSite):
     site_header = site_title = _("Työnohjaus, administration")
     index_title = _("What needs help")
+    enable_nav_sidebar = False
     #: Only what a room of ours registers is shown: never seeds of factors, sessions, or addresses kept by packages.
     ROOMS: Final = {"accounts", "engagements", "notifications", "supervision", "documents"}
 
