@@ -7,6 +7,9 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -155,6 +158,61 @@ def end_membership(membership: Membership, *, by: User, now: datetime) -> None:
         obj=membership.user,
         data={"kind": membership.kind},
     )
+
+
+@transaction.atomic
+def close_practice(practice: Practice, *, by: User, now: datetime) -> int:
+    """End every membership and return how many there were: nobody opens anything in the practice any longer.
+
+    What was agreed goes on: who leads a process leads it to its end.
+    """
+    Practice.objects.select_for_update().get(pk=practice.pk)
+    ended = practice.memberships.current().update(until=now)
+    trail.record(stream(practice), "practice_closed", actor=by, obj=practice, data={"memberships": ended})
+    return ended
+
+
+# --- help for users ---------------------------------------------------------------------------------------------------
+
+
+def help_user(user: User, event: str, *, by: User) -> None:
+    """Write down what an administrator did for `user`, and tell them: nothing happens to an account in silence."""
+    trail.record("accounts", event, actor=by, obj=user)
+    get_adapter().tell(f"account/email/{event}", user)
+
+
+def sign_out(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def end_sessions(user: User, *, by: User) -> None:
+    sign_out(user)
+    help_user(user, "user_signed_out", by=by)
+
+
+def deactivate(user: User, *, by: User) -> bool:
+    """Close the account, end its log-ins and return whether it was open."""
+    if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+        return False
+    sign_out(user)
+    help_user(user, "user_deactivated", by=by)
+    return True
+
+
+def reactivate(user: User, *, by: User) -> bool:
+    """Open a closed account again and return whether it was closed."""
+    if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        return False
+    help_user(user, "user_reactivated", by=by)
+    return True
+
+
+def reset_factors(user: User, *, by: User) -> None:
+    """Remove every second step of somebody known by voice or face; they add a new one at the next log-in."""
+    Authenticator.objects.filter(user=user).delete()
+    sign_out(user)
+    help_user(user, "factors_reset", by=by)
 
 
 # --- client organisations and their contacts --------------------------------------------------------------------------

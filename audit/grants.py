@@ -2,7 +2,7 @@
 
 Said once and applied after every `migrate`. `app` may read and write what is not named here as less; the worker and
 the admin have only what is named, what their work needs, and never the content of supervision. The functions of schema
-`sec` answer to `app` alone.
+`sec` answer to `app` alone, but those of `ADMIN_ASKS`.
 """
 
 from collections.abc import Iterable
@@ -51,29 +51,41 @@ WORKER = {
     "django_session": "SELECT, DELETE",
 }
 
-#: The admin site's own role.
+#: The admin site's own role. Of supervision it reads frames, which are views; where a table has columns that are no
+#: business of an administrator, it has the others by name: a query for the whole row is refused.
 ADMIN = {
-    "accounts_user": WRITE,
-    "accounts_practice": WRITE,
-    "accounts_membership": WRITE,
-    "accounts_clientorganisation": WRITE,
+    "accounts_user": "SELECT, UPDATE (full_name, language, is_active, is_staff, is_superuser)",
+    "accounts_practice": "SELECT, UPDATE (name, business_id, vat_standing, street, postcode, city, email, phone,"
+    " reminder_hours)",
+    "accounts_membership": "SELECT, INSERT, UPDATE (until)",
+    "accounts_clientorganisation": "SELECT (id, practice_id, name, business_id, sector, public_body, sort_key)",
+    "accounts_invitation": "SELECT (id, practice_id, email, kind, language, created_at, expires_at, accepted_at,"
+    " revoked_at)",
+    "engagements_frame": READ,
+    "engagements_contracttemplate": "SELECT (id, practice_id, name, form, archived_at), UPDATE (archived_at)",
+    "supervision_frame": READ,
     "notifications_message": READ,
+    "mfa_authenticator": "SELECT (user_id, type)",
     "django_admin_log": APPEND,
     "django_content_type": READ,
     "auth_permission": READ,
     "auth_group": READ,
     "auth_group_permissions": READ,
-    "accounts_user_groups": ALL,
-    "accounts_user_user_permissions": ALL,
+    "accounts_user_groups": READ,
+    "accounts_user_user_permissions": READ,
     "audit_entry": APPEND,
     "audit_head": READ,
     "django_migrations": READ,
 }
 
+#: Functions of schema `sec` that answer to the admin site and to nobody else.
+ADMIN_ASKS = {"sec.try_again(uuid)"}
+
 
 def apply(tables: Iterable[str] | None = None) -> None:
     """Grant to every role what this file says, and take back everything else. To be run as the owner."""
     tables = set(tables or connection.introspection.table_names())
+    readable = tables | views()
     with connection.cursor() as cursor:
         roles = [Role.APP, Role.WORKER, Role.ADMIN, Role.SEC, Role.BACKUP]
         names = sql.SQL(", ").join(identifier(role) for role in roles)
@@ -81,13 +93,19 @@ def apply(tables: Iterable[str] | None = None) -> None:
         cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(names))
         grant(cursor, Role.APP, {table: APP.get(table, ALL) for table in tables})
         grant(cursor, Role.WORKER, {table: verbs for table, verbs in WORKER.items() if table in tables})
-        grant(cursor, Role.ADMIN, {table: verbs for table, verbs in ADMIN.items() if table in tables})
+        grant(cursor, Role.ADMIN, {table: verbs for table, verbs in ADMIN.items() if table in readable})
         grant(cursor, Role.SEC, dict.fromkeys(tables, ALL))
         grant(cursor, Role.BACKUP, dict.fromkeys(tables, READ))
         # Numbers come from identity columns, which need no grant; a backup writes down where they stand.
         cursor.execute(sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {}").format(names))
         cursor.execute(sql.SQL("GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(identifier(Role.BACKUP)))
         close_functions(cursor, names)
+
+
+def views() -> set[str]:
+    """Return the names of the views: windows on a few columns, for the role that is named here and for no other."""
+    introspection = connection.introspection
+    return set(introspection.table_names(include_views=True)) - set(introspection.table_names())
 
 
 def identifier(role: Role) -> sql.Identifier:
@@ -111,7 +129,7 @@ def keep_to_roles(cursor: CursorWrapper, names: sql.Composed) -> None:
 
 
 def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
-    """Let `app` call the functions that its policies and pages ask; triggers are fired, never called."""
+    """Let `app` call the functions that its policies and pages ask, and `admin` its own; triggers are fired alone."""
     cursor.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec FROM PUBLIC, {}").format(names))
     cursor.execute(
         "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'sec'::regnamespace"
@@ -119,9 +137,10 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
     )
     functions = [signature for (signature,) in cursor.fetchall()]
     for signature in functions:
+        caller = Role.ADMIN if signature in ADMIN_ASKS else Role.APP
         cursor.execute(
             sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(
-                sql.SQL(signature), identifier(Role.APP), identifier(Role.SEC)
+                sql.SQL(signature), identifier(caller), identifier(Role.SEC)
             )
         )
 

@@ -60,8 +60,25 @@ def policy(table: str, name: str, who: Role, verb: str, condition: str) -> RunSQ
     )
 
 
-def function(signature: str, returns: str, body: str, *, volatile: bool = False, language: str = "sql") -> RunSQL:
-    """Return the operation that makes a function of schema `sec` which sees all rows and answers to `app` alone.
+def window(name: str, query: str) -> RunSQL:
+    """Return the operation that makes a view: a window on some columns of a protected table.
+
+    It sees all rows, as its owner does; `audit/grants.py` says who may look through it. A migration that changes the
+    type of a column shown in it drops it before and makes it again after.
+    """
+    return RunSQL(f"CREATE VIEW {name} AS {query}", f"DROP VIEW {name}")
+
+
+def function(
+    signature: str,
+    returns: str,
+    body: str,
+    *,
+    volatile: bool = False,
+    language: str = "sql",
+    caller: Role = Role.APP,
+) -> RunSQL:
+    """Return the operation that makes a function of schema `sec` which sees all rows and answers to `caller` alone.
 
     `signature` is `name(arg type, …)`. Its owner is the role `sec`, which cannot log in; the search path is fixed.
     """
@@ -74,7 +91,7 @@ def function(signature: str, returns: str, body: str, *, volatile: bool = False,
           AS $fn$ {body} $fn$;
         ALTER FUNCTION {name} OWNER TO {role(Role.SEC)};
         REVOKE ALL ON FUNCTION {name} FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(Role.APP)};
+        GRANT EXECUTE ON FUNCTION {name} TO {role(Role.OWNER)}, {role(caller)};
         """,
         f"DROP FUNCTION IF EXISTS {plain}",
     )

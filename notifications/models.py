@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
 
@@ -38,11 +39,11 @@ class Message(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"
-        SENDING = "sending"
-        SENT = "sent"
-        DROPPED = "dropped"
-        DEAD = "dead"
+        PENDING = "pending", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        DROPPED = "dropped", _("not needed any more")
+        DEAD = "dead", _("given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=200, unique=True)
@@ -66,6 +67,8 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         constraints = [
             models.CheckConstraint(condition=Q(person=None) | Q(user=None), name="message_one_recipient_at_most"),
         ]
@@ -73,10 +76,11 @@ class Message(models.Model):
             models.Index(fields=["next_at"], include=["id"], condition=Q(state="pending"), name="message_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_leased"),
             models.Index(fields=["obj"], name="message_by_object"),
+            models.Index(fields=["created_at"], condition=Q(state="dead"), name="message_given_up"),
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.pk)
 
 
 class OptOut(models.Model):

@@ -284,6 +284,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # --- hardening ------------------------------------------------------------------------------------------------------
 
 ADMIN_PATH = env.str("ADMIN_PATH", "admin").strip("/")
+# How long after showing who they are an administrator may change something.
+ADMIN_PROVEN_SECONDS = 15 * 60
 SECURE_SSL_REDIRECT = not DEBUG and not TESTING
 # Without a proxy of ours in front, anybody could write this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None

@@ -22,6 +22,7 @@ from engagements.models.engagement import (
     State,
     WrongState,
 )
+from engagements.models.frame import EngagementFrame
 from engagements.models.goal import Goal, LibraryGoal, Theme
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "ContractTemplate",
     "Ending",
     "Engagement",
+    "EngagementFrame",
     "Event",
     "Focus",
     "Form",

@@ -1,3 +1,4 @@
+from sessions.models.frame import SessionFrame
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 
-__all__ = ["Attendance", "Booking", "Session", "SessionState", "WrongSessionState"]
+__all__ = ["Attendance", "Booking", "Session", "SessionFrame", "SessionState", "WrongSessionState"]
