@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.models import Practice, User
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause

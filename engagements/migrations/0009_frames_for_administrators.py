@@ -11,8 +11,8 @@ FRAME = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagements", "0007_agreed_contracts_stay"),
-        ("accounts", "0009_administrators_and_invitations"),
+        ("engagements", "0008_example_process"),
+        ("accounts", "0006_administrators_and_invitations"),
     ]
     operations = [
         window("engagements_frame", FRAME),

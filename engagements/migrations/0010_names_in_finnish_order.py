@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("accounts", "0004_rows_stay_in_their_practice"),
-        ("engagements", "0007_agreed_contracts_stay"),
+        ("accounts", "0006_administrators_and_invitations"),
+        ("engagements", "0009_frames_for_administrators"),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ COUNTS = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supervision", "0005_bookings_take_turns"),
+        ("supervision", "0009_example_sessions_take_no_time"),
         ("engagements", "0002_row_level_security"),
     ]
     operations = [

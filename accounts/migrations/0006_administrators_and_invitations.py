@@ -5,7 +5,7 @@ from audit.roles import Role
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_rows_stay_in_their_practice")]
+    dependencies = [("accounts", "0005_example_people")]
     operations = [
         migrations.AlterModelOptions(
             name="invitation", options={"verbose_name": "invitation", "verbose_name_plural": "invitations"}

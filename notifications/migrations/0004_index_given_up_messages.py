@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False  # an index built beside the work does not stop it
-    dependencies = [("notifications", "0009_given_up_messages")]
+    dependencies = [("notifications", "0003_given_up_messages")]
     operations = [
         AddIndexConcurrently(
             "message",

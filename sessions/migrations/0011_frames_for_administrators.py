@@ -12,7 +12,7 @@ FRAME = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supervision", "0005_bookings_take_turns"),
+        ("supervision", "0010_counts_for_the_practice"),
         ("engagements", "0009_frames_for_administrators"),
     ]
     operations = [
