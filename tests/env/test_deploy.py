@@ -277,7 +277,7 @@ def test_an_administrators_manage_py_has_the_settings_and_secrets_of_the_units(t
         "TYONOHJAUS_ENV": str(DEPLOY / "env.example"),
         "TYONOHJAUS_SECRETS": str(tmp_path / "secrets"),
     }
-    command = ["sh", DEPLOY / "manage", "roles", "--print"]
+    command = ["sh", str(DEPLOY / "manage"), "roles", "--print"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("PASSWORD 'SCRAM-SHA-256$") == 5
