@@ -270,6 +270,20 @@ def test_no_two_secrets_are_alike_and_the_addresses_are_those_of_the_roles(tmp_p
     assert str(urlsplit(made["redis_url"]).password) not in made["valkey_acl"]
 
 
+def test_an_administrators_manage_py_has_the_settings_and_secrets_of_the_units(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path / "secrets", "127.0.0.1:5432")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TYONOHJAUS_ENV": str(DEPLOY / "env.example"),
+        "TYONOHJAUS_SECRETS": str(tmp_path / "secrets"),
+    }
+    command = ["sh", str(DEPLOY / "manage"), "roles", "--print"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("PASSWORD 'SCRAM-SHA-256$") == 5
+    assert not [secret for secret in made.values() if secret and secret in done.stdout]
+
+
 def test_a_dump_tells_its_password_to_nobody_on_the_machine(tmp_path: Path) -> None:
     pg_dump = tmp_path / "pg_dump"
     pg_dump.write_text('#!/bin/sh\necho "$@"; echo "$PGUSER $PGPASSWORD $PGHOST $PGPORT"\n')
