@@ -42,6 +42,7 @@ WORKER = {
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,
     "supervision_session": READ,
+    "supervision_shift": READ,
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,

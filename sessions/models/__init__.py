@@ -1,3 +1,4 @@
+from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 
-__all__ = ["Attendance", "Booking", "Session", "SessionState", "WrongSessionState"]
+__all__ = ["Attendance", "Booking", "Series", "Session", "SessionState", "Shift", "WrongSessionState"]
