@@ -186,7 +186,10 @@ class Cancelling:
 
 def cancelling(session: Session, *, now: datetime) -> Cancelling:
     """Return what the contract says of cancelling `session` at `now`. Without an agreed notice nothing is late."""
-    terms = terms_of(session.engagement)
+    return cancelling_by(terms_of(session.engagement), session, now=now)
+
+
+def cancelling_by(terms: Contract | None, session: Session, *, now: datetime) -> Cancelling:
     if terms is None or terms.cancel_notice_hours is None:
         return Cancelling(terms, None, late=False, fee_percent=terms.cancel_fee_percent if terms else None)
     free_until = session.starts_at - timedelta(hours=terms.cancel_notice_hours)
@@ -430,6 +433,10 @@ def mark(session: Session, state: str, kind: str, *, by: User, now: datetime) ->
 
 def tell(session: Session, kind: str, *, by: User, now: datetime, **more: Any) -> None:
     """Leave a line on the timeline, and the evidence."""
+    tell_people(session, kind, by=by, now=now, **more)
+    trail.record(session.engagement_id, f"session.{kind}", actor=by, obj=session)
+
+
+def tell_people(session: Session, kind: str, *, by: User, now: datetime, **more: Any) -> None:
     values = {"session": str(session.pk), "starts_at": session.starts_at.isoformat(), **more}
     Event.tell(session.engagement, kind, by=by, now=now, audience=Audience.PARTICIPANTS, **values)
-    trail.record(session.engagement_id, f"session.{kind}", actor=by, obj=session)

@@ -87,8 +87,10 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
             told_at=Greatest(
                 Subquery(notices.told().order_by("-created_at").values("created_at")[:1]),
                 Subquery(
-                    together.told().filter(told__contains=[OuterRef("pk")])
-                    .order_by("-created_at").values("created_at")[:1]
+                    together.told()
+                    .filter(told__contains=[OuterRef("pk")])
+                    .order_by("-created_at")
+                    .values("created_at")[:1]
                 ),
             )
         )
@@ -327,8 +329,8 @@ def what_was_said(sessions: Collection[UUID], persons: Collection[UUID]) -> Mapp
         for shift in shifts[edit]:
             silent = state == Message.State.SENT and shift.session_id not in (told or ())
             occasion = f"{shift.number} {stamp(shift.before)} {stamp(shift.after)}"
-            row = (MOVED, Message.State.DROPPED if silent else state, occasion, sent_at)
-            said[shift.session_id, person].append(row)
+            counts_as = Message.State.DROPPED if silent else state
+            said[shift.session_id, person].append((MOVED, counts_as, occasion, sent_at))
     return said
 
 

@@ -14,11 +14,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 from accounts.models import Practice
 from accounts.models.person import FinnishOrder
 from engagements.models import Contract, Engagement, State
+from engagements.progress import used
 from engagements.views.scope import Request
 from engagements.views.wizard import STEPS
 from formats.clock import write_moment
@@ -152,13 +153,3 @@ def row_of(engagement: Any) -> Row:
         kind=TAGS.get(engagement.state, "plain"),
         onward=onward,
     )
-
-
-def used(held: int, agreed: int | None) -> str:
-    """Return how much of what was agreed is used: `3/8 sessions`."""
-    if agreed is None:
-        return ngettext("%(number)d session held", "%(number)d sessions held", held) % {"number": held}
-    return ngettext("%(held)d/%(agreed)d session", "%(held)d/%(agreed)d sessions", agreed) % {
-        "held": held,
-        "agreed": agreed,
-    }

@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_may_be_addressed_otherwise_and_declined'),
+        ("notifications", "0002_may_be_addressed_otherwise_and_declined"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='told',
+            model_name="message",
+            name="told",
             field=django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None),
         ),
     ]

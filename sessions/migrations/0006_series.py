@@ -45,8 +45,13 @@ class Migration(migrations.Migration):
                     "weekday",
                     models.PositiveSmallIntegerField(
                         choices=[
-                            (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"),
-                            (6, "Saturday"), (7, "Sunday"),
+                            (1, "Monday"),
+                            (2, "Tuesday"),
+                            (3, "Wednesday"),
+                            (4, "Thursday"),
+                            (5, "Friday"),
+                            (6, "Saturday"),
+                            (7, "Sunday"),
                         ],
                         verbose_name="Weekday",
                     ),

@@ -13,7 +13,7 @@ from sessions.models.session import Session
 
 
 class Series(models.Model):
-    """Sessions booked together, and the rhythm by which their times were reckoned. What holds stands on the sessions."""
+    """Sessions booked together, and the rhythm that gave their times. What holds stands on the sessions."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="series")

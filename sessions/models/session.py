@@ -72,7 +72,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.planned().filter(ends_at__gt=now).order_by("starts_at", "pk")
 
     def to_be_changed_with(self, session: "Session", now: datetime, *, following: bool) -> Self:
-        """Sessions of the same series that are planned and have not begun; `following`: `session` and those after it."""
+        """Planned sessions of the same series that have not begun; `following`: `session` and those after it."""
         together = self.planned().filter(series__isnull=False, series=session.series_id, starts_at__gt=now)
         if following:
             together = together.filter(starts_at__gte=session.starts_at)

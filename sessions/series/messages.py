@@ -29,7 +29,7 @@ from sessions.messages import (
     local_day,
     speaking_of,
 )
-from sessions.models import Session, Shift
+from sessions.models import Shift
 
 SERIES_CANCELLED: Final = "series_cancelled"
 ON_THE_WAY: Final = [Message.State.PENDING, Message.State.SENDING]
@@ -51,9 +51,7 @@ def queue_edit(kind: str, engagement: Engagement, shifts: Sequence[Shift], now: 
     reached = Participation.objects.filter(engagement=engagement).filter(
         ~Q(person__email="") | Q(person__user__isnull=False)
     )
-    persons = {
-        one.person_id for one in reached if one.person_id in awaiting or any(covers(one, day) for day in days)
-    }
+    persons = {one.person_id for one in reached if one.person_id in awaiting or any(covers(one, day) for day in days)}
     before = min(first_to_come(shift.before, shift.after, now) for shift in news)
     next_at = after_quiet(now + UNDO, before)
     edit = shifts[0].edit

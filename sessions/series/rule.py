@@ -18,7 +18,7 @@ LAST = 5
 
 @dataclass(frozen=True)
 class Rule:
-    """`unit`: Rhythm.WEEKS or MONTHS; `weekday`: 1 (Monday) … 7; `starting`: the first session is then or soon after."""
+    """`unit`: Rhythm.WEEKS or MONTHS; `weekday`: 1 (Monday) … 7; `starting`: the first one is then or soon after."""
 
     every: int
     unit: str
@@ -53,10 +53,10 @@ class Rule:
 
     def in_words(self) -> str:
         """Return the rhythm: `3 viikon välein, keskiviikko klo 9.00`; by months with the week of the month."""
-        unit = "weeks" if self.unit == Rhythm.WEEKS else "months"
-        rhythm = agreements.write_rhythm(agreements.Rhythm(self.every, unit))
+        by_weeks = self.unit == Rhythm.WEEKS
+        rhythm = agreements.write_rhythm(agreements.Rhythm(self.every, "weeks" if by_weeks else "months"))
         weekday = write_weekday(self.weekday - 1)
-        if unit == "months":
+        if not by_weeks:
             weekday = self.week_in_words() % {"weekday": weekday}
         return f"{rhythm}, {weekday} {write_clock(self.clock)}"
 
