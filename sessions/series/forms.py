@@ -55,7 +55,9 @@ class RuleForm(forms.Form):
     clock = ClockField(label=_("Starts at"))
     minutes = MinutesField(label=_("Length"), most=600, help_text=_("For example 90 or 1,5 h"))
     count = whole(_("How many sessions"), 1, MOST, required=True)
-    starting = DayField(label=_("From"), help_text=_("The first one is on this day or on the weekday that follows it."))
+    starting = DayField(
+        label=_("Starting from"), help_text=_("The first one is on this day or on the weekday that follows it.")
+    )
 
     def __init__(
         self, data: Any = None, *, engagement: Engagement, terms: Contract | None, progress: Progress, now: datetime
@@ -274,11 +276,9 @@ class Times:
         marked = sum(1 for row in self.kept if row.marks)
         parts = [ngettext("%(number)d date", "%(number)d dates", number) % {"number": number}]
         if wrong:
-            parts.append(
-                ngettext("%(number)d cannot be booked", "%(number)d cannot be booked", wrong) % {"number": wrong}
-            )
+            parts.append(gettext("not possible: %(number)d") % {"number": wrong})
         if marked:
-            parts.append(ngettext("%(number)d to notice", "%(number)d to notice", marked) % {"number": marked})
+            parts.append(gettext("to notice: %(number)d") % {"number": marked})
         return ", ".join(parts)
 
 

@@ -78,13 +78,17 @@ class Story:
         mail.outbox.clear()
         with self.as_worker():
             for minute in range(1 + ((until or now) - now) // MINUTE):
-                outbox.plan(now + minute * MINUTE)
-                Dispatcher(clock=lambda at=now + minute * MINUTE: at).run()
+                at_once(now + minute * MINUTE)
         said: dict[str, list[str]] = {}
         for message in mail.outbox:
             body = str(message.body).partition("Sign in to see it")[0]
             said.setdefault(message.to[0], []).append(" | ".join(line for line in body.splitlines() if line))
         return said
+
+
+def at_once(now: datetime) -> None:
+    outbox.plan(now)
+    Dispatcher(clock=lambda: now).run()
 
 
 @pytest.fixture
