@@ -29,6 +29,8 @@ APP = {
     "auth_group": READ,
     "auth_group_permissions": READ,
     "supervision_booking": READ,
+    "supervision_series": APPEND,
+    "supervision_shift": APPEND,
 }
 
 #: The worker plans and sends messages: it reads frames and addresses, and writes messages.

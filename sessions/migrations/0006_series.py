@@ -133,14 +133,11 @@ class Migration(migrations.Migration):
             "supervision_series",
             select=f"engagement_id = {LED} OR engagement_id = {ATTENDED}",
             insert=f"engagement_id = {LED}",
-            update=f"engagement_id = {LED}",
-            delete=f"engagement_id = {LED}",
         ),
         *protect(
             "supervision_shift",
             select=LED_SESSION,
             insert=LED_SESSION,
-            delete=LED_SESSION,
             worker="SELECT",
         ),
     ]

@@ -204,9 +204,7 @@ def sent_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def with_one_more(data: Any) -> Any:
-    """Return what was sent, with a row more when it was sent to ask for one."""
-    if data.get("add") != ROWS:
-        return data
+    """Return what was sent, with a blank row more."""
     more = data.copy()
     number = data.get(f"{ROWS}-TOTAL_FORMS", "")
     more[f"{ROWS}-TOTAL_FORMS"] = str(min(int(number) + 1, MOST)) if number.isdigit() and len(number) < 4 else "1"
@@ -295,7 +293,7 @@ class Dates(Times):
         self.where = PlaceForm(data, session=draft, user=user, now=now)
         clock = write_clock(rule.clock, bare=True)
         by_rule = sent_rows([{"day": write_day(day), "clock": clock} for day in rule.days()])
-        self.rows = TimeRows(by_rule if data is None else with_one_more(data), prefix=ROWS)
+        self.rows = TimeRows(by_rule if data is None else data, prefix=ROWS)
         self.others: list[str] = []
         mode = data.get("mode", "") if data is not None else draft.mode
         self.judge(lambda _row: rule.minutes, mode=mode, place=draft.place)

@@ -14,7 +14,7 @@ from engagements.models import Engagement
 from engagements.progress import progress_of
 from sessions import actions
 from sessions.models import Session, SessionState
-from sessions.series.forms import Cancellations, Dates, Moves, Places, RuleForm, ShiftForm
+from sessions.series.forms import Cancellations, Dates, Moves, Places, RuleForm, ShiftForm, with_one_more
 from sessions.series.scope import ALL, FOLLOWING, scopes
 from sessions.views import Request, closed_reason, led_session, posted
 
@@ -31,15 +31,28 @@ def dates(request: Request, pk: UUID) -> HttpResponse:
     if context["blockers"] or not form.is_valid():
         return render(request, "sessions/series.html", context | {"form": form})
     given = Dates(
-        posted(request), engagement=engagement, rule=form.rule(), terms=context["terms"], user=request.user,
+        sent_rows_of(request), engagement=engagement, rule=form.rule(), terms=context["terms"], user=request.user,
         now=context["now"],
     )  # fmt: skip
-    if "book" in request.POST and (booked := given.done()):
+    if asked_to(request, "book") and (booked := given.done()):
         said = ngettext("%(number)d session is booked.", "%(number)d sessions are booked.", len(booked))
         messages.success(request, said % {"number": len(booked)})
         return redirect("sessions:list", pk)
     template = "sessions/series_dates.html#said" if request.htmx else "sessions/series_dates.html"
-    return render(request, template, context | {"given": given, "rule": form.rule(), "tried": "book" in request.POST})
+    return render(
+        request, template, context | {"given": given, "rule": form.rule(), "tried": asked_to(request, "book")}
+    )
+
+
+def asked_to(request: Request, button: str) -> bool:
+    """Whether the page was sent by this button. What htmx sends while one is typing also names the last one pressed."""
+    return button in request.POST and not request.htmx
+
+
+def sent_rows_of(request: Request) -> Any:
+    """Return what was sent, with a row more when the button for it was pressed."""
+    data = posted(request)
+    return with_one_more(data) if data is not None and asked_to(request, "add") else data
 
 
 def asked_for(request: Request, pk: UUID, data: Any) -> tuple[Engagement, dict[str, Any], RuleForm]:
@@ -71,7 +84,7 @@ def move_several(request: Request, pk: UUID) -> HttpResponse:
     moves = None
     if shift.is_valid():
         moves = Moves(posted(request), shift=shift, sessions=sessions, user=request.user, now=context["now"])
-    if moves and "apply" in request.POST and (moved := moves.done()) is not None:
+    if moves and asked_to(request, "apply") and (moved := moves.done()) is not None:
         said = ngettext(
             "%(number)d session is moved. Those in it are told.",
             "%(number)d sessions are moved. Those in them are told once.",
@@ -79,7 +92,7 @@ def move_several(request: Request, pk: UUID) -> HttpResponse:
         )
         return finished(request, session, said, len(moved))
     template = "sessions/move_several.html#said" if request.htmx and moves else "sessions/move_several.html"
-    return render(request, template, context | {"shift": shift, "given": moves, "tried": "apply" in request.POST})
+    return render(request, template, context | {"shift": shift, "given": moves, "tried": asked_to(request, "apply")})
 
 
 def place_several(request: Request, pk: UUID) -> HttpResponse:
