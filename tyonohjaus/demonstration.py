@@ -33,6 +33,8 @@ from engagements.models.contract import Mode, Rhythm, ToldWhen
 from formats.clock import HELSINKI, moment_at
 from sessions.actions import book, cancel, mark_held
 from sessions.models import Session
+from sessions.series.actions import book_series
+from sessions.series.rule import Rule
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
 CO_SUPERVISOR: Final = "kalle.kivi@demo.example"
@@ -209,10 +211,21 @@ def engagement(practice: Practice, lead: User, plan: Plan, contact: Contact | No
         Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
     if plan.first is not None:
         agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
-        for number in range(plan.sessions):
-            booked = opened + timedelta(hours=3, minutes=number)
-            meeting(made, plan, today + timedelta(days=plan.first, weeks=plan.every * number), booked, lead, now)
+        days = [today + timedelta(days=plan.first, weeks=plan.every * number) for number in range(plan.sessions)]
+        for number, day in enumerate(day for day in days if day < today):
+            meeting(made, plan, day, opened + timedelta(hours=3, minutes=number), lead, now)
+        if coming := [day for day in days if day >= today]:
+            series(made, plan, coming, opened + timedelta(hours=4), lead)
     return made
+
+
+def series(made: Engagement, plan: Plan, days: Sequence[date], booked: datetime, lead: User) -> None:
+    """Book what is to come as a series, so that it can be moved and cancelled as one."""
+    rule = Rule(
+        plan.every, Rhythm.WEEKS, days[0].isoweekday(), plan.at, plan.minutes, count=len(days), starting=days[0]
+    )
+    times = [moment_at(day, plan.at) for day in days]
+    book_series(made, rule, times, mode=plan.mode, place=plan.place, link=link(plan), by=lead, now=booked)
 
 
 def terms(contract: Contract, plan: Plan) -> None:
@@ -250,14 +263,12 @@ def parties(contract: Contract, contact: Contact | None, first: Person, lead: Us
 
 
 def meeting(made: Engagement, plan: Plan, day: date, booked: datetime, lead: User, now: datetime) -> None:
-    """Book one session; if it is over, mark it held. One has somebody away, one is cancelled in time."""
+    """Book one session of a day that is over and mark it held. One has somebody away, one is cancelled in time."""
     starts_at = moment_at(day, plan.at)
     session = book(
         made, starts_at=starts_at, minutes=plan.minutes, mode=plan.mode, place=plan.place, link=link(plan), by=lead,
         now=booked,
     )  # fmt: skip
-    if session.ends_at >= now or day == now.astimezone(HELSINKI).date():
-        return
     number = Session.objects.filter(engagement=made).count()
     if number == 3 and plan.sessions > 5:
         cancel(session, by=lead, now=starts_at - timedelta(days=4))

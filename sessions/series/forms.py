@@ -18,7 +18,7 @@ from engagements.models import Contract, Engagement
 from engagements.models.contract import Rhythm, Weekday
 from engagements.progress import Progress
 from formats import Unreadable
-from formats.clock import HELSINKI, moment_at, write_clock, write_moment
+from formats.clock import HELSINKI, moment_at, write_clock, write_minutes, write_moment
 from formats.days import write_day, write_day_short, write_week, write_weekday
 from formats.fields import ClockField, DayField, MinutesField
 from sessions import actions
@@ -378,6 +378,8 @@ class ShiftForm(forms.Form):
             )
         elif self.days:
             words.append(gettext("Each keeps its own time of day, also across daylight saving."))
+        if self.cleaned_data["minutes"] != self.was["minutes"]:
+            words.append(gettext("Each lasts %(minutes)s.") % {"minutes": write_minutes(self.cleaned_data["minutes"])})
         return words
 
 

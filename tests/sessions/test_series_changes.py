@@ -228,7 +228,9 @@ def test_one_that_was_moved_by_itself_keeps_its_difference(cast: Any, series: li
     at_work.post(days, sent(at_work.get(days), apply="1"))
     assert on_the_wall(series)[2:] == ["19.03. 09.00", "10.04. 14.00", "30.04. 09.00", "21.05. 09.00"]
     clock = url("move", series[2], "following&day=19.3.2027&clock=10&minutes=45")
-    at_work.post(clock, sent(at_work.get(clock), apply="1"))
+    shown = at_work.get(clock)
+    assert "Each begins at 10:00. Each lasts 45 min." in shown.text
+    at_work.post(clock, sent(shown, apply="1"))
     assert on_the_wall(series)[2:] == ["19.03. 10.00", "10.04. 10.00", "30.04. 10.00", "21.05. 10.00"]
     assert set(Session.objects.filter(pk__in=[one.pk for one in series[2:]]).values_list("ends_at", flat=True)) == {
         one.starts_at + timedelta(minutes=45) for one in Session.objects.filter(pk__in=[one.pk for one in series[2:]])
