@@ -29,6 +29,8 @@ APP = {
     "auth_group": READ,
     "auth_group_permissions": READ,
     "supervision_booking": READ,
+    "supervision_series": APPEND,
+    "supervision_shift": APPEND,
 }
 
 #: The worker plans and sends messages: it reads frames and addresses, and writes messages.
@@ -42,6 +44,7 @@ WORKER = {
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,
     "supervision_session": READ,
+    "supervision_shift": READ,
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,

@@ -24,16 +24,23 @@ def record(
 
     Call it late in the transaction: the stream's head is locked until the commit.
     """
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                stream=str(stream),
-                event=event,
-                actor=actor.pk if actor else None,
-                obj=obj.pk if obj else None,
-                data=data or {},
-            )
-        ]
+    Entry.objects.bulk_create([entry(stream, event, actor, obj, data)])
+
+
+def record_each(stream: UUID | str, event: str, objs: Iterable[HasKey], *, actor: HasKey | None) -> None:
+    """Append one entry for each of `objs` to `stream`, in one statement."""
+    Entry.objects.bulk_create([entry(stream, event, actor, obj, None) for obj in objs])
+
+
+def entry(
+    stream: UUID | str, event: str, actor: HasKey | None, obj: HasKey | None, data: Mapping[str, Value] | None
+) -> Entry:
+    return Entry(
+        stream=str(stream),
+        event=event,
+        actor=actor.pk if actor else None,
+        obj=obj.pk if obj else None,
+        data=data or {},
     )
 
 

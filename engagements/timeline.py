@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from engagements.models import Contract, Ending, Event
-from formats.clock import write_moment
-from formats.days import write_day
+from formats.clock import HELSINKI, write_moment
+from formats.days import write_day, write_days
 
 _PLAIN: Final[Mapping[str, Promise]] = {
     Event.Kind.CREATED: _("The process was opened as a draft"),
@@ -35,7 +35,12 @@ _ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
     Event.Kind.HELD: (_("The session %(when)s was held"), _("A session was held")),
     Event.Kind.NO_SHOW: (_("Nobody came to the session %(when)s"), _("Nobody came to a session")),
 }
-_CHANGES: Final = {Event.Kind.CANCELLED: "problem", Event.Kind.NO_SHOW: "problem", Event.Kind.WITHDRAWN: "problem"}
+_CHANGES: Final = {
+    Event.Kind.SERIES_CANCELLED: "problem",
+    Event.Kind.CANCELLED: "problem",
+    Event.Kind.NO_SHOW: "problem",
+    Event.Kind.WITHDRAWN: "problem",
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
         timed, untimed = _ABOUT_A_SESSION[event.kind]
         at = _moment(data.get("starts_at"))
         return str(timed) % {"when": write_moment(at)} if at else str(untimed)
+    if event.kind in _ABOUT_A_SERIES:
+        return _about_several(event)
     if event.kind == Event.Kind.AGREED:
         day = _day(data.get("on"))
         how = dict(Contract.How.choices).get(data.get("how", ""))
@@ -98,8 +105,35 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
     return gettext("%(who)s joined the process") % {"who": who}
 
 
+_ABOUT_A_SERIES: Final = {
+    Event.Kind.SERIES_BOOKED, Event.Kind.SERIES_MOVED, Event.Kind.SERIES_RELOCATED, Event.Kind.SERIES_CANCELLED,
+}  # fmt: skip
+
+
+def _about_several(event: Event) -> str:
+    count = event.data.get("count")
+    number = count if isinstance(count, int) else 0
+    sentence = {
+        Event.Kind.SERIES_BOOKED: ngettext(
+            "A series of %(count)d session was booked", "A series of %(count)d sessions was booked", number
+        ),
+        Event.Kind.SERIES_MOVED: ngettext("%(count)d session was moved", "%(count)d sessions were moved", number),
+        Event.Kind.SERIES_RELOCATED: ngettext(
+            "The place of %(count)d session changed", "The place of %(count)d sessions changed", number
+        ),
+        Event.Kind.SERIES_CANCELLED: ngettext(
+            "%(count)d session was cancelled", "%(count)d sessions were cancelled", number
+        ),
+    }[Event.Kind(event.kind)]
+    first, last = _moment(event.data.get("first")), _moment(event.data.get("last"))
+    days = f": {write_days(_local(first), _local(last))}" if first and last else ""
+    return sentence % {"count": number} + days
+
+
 def _more(event: Event) -> str:
     data = event.data
+    if event.kind == Event.Kind.SERIES_CANCELLED and (late := data.get("late")):
+        return ngettext("%(late)d of them late.", "%(late)d of them late.", late) % {"late": late}
     if event.kind == Event.Kind.MOVED and (before := _moment(data.get("from"))):
         return gettext("It had been %(when)s.") % {"when": write_moment(before)}
     if event.kind == Event.Kind.CANCELLED and data.get("late"):
@@ -128,6 +162,10 @@ def _moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def _local(moment: datetime) -> date:
+    return moment.astimezone(HELSINKI).date()
 
 
 def _day(value: object) -> date | None:

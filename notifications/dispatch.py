@@ -51,7 +51,7 @@ BEGIN = """UPDATE notifications_message SET state = 'sending', attempts = attemp
   lease_until = statement_timestamp() + make_interval(secs => %(seconds)s) WHERE id = %(begun)s AND token = %(token)s"""
 # If the lease ran out meanwhile and nobody else has begun, it is still true that the message was sent.
 SENT = """UPDATE notifications_message SET state = 'sent', sent_at = %(now)s, smtp_reply = %(receipt)s, last_error = '',
-  token = NULL, lease_until = NULL
+  told = %(told)s::uuid[], token = NULL, lease_until = NULL
   WHERE id = %(sent)s AND (token = %(token)s OR token IS NULL AND state = 'pending')"""
 SENT_AND_BEGIN = f"WITH sent AS ({SENT}) {BEGIN}"
 
@@ -255,7 +255,11 @@ class Dispatcher:
 
     def settle_sent(self, message: Message, receipt: str, now: datetime, following: Message | None) -> None:
         """Write down at once that the server has taken it, and in the same breath begin the one that follows."""
-        values: dict[str, Any] = {"sent": message.pk, "receipt": receipt, "now": now, "token": self.token}
+        letter = self.known.get(message.pk)
+        told = list(letter.told) if isinstance(letter, Letter) and letter.told is not None else None
+        values: dict[str, Any] = {
+            "sent": message.pk, "receipt": receipt, "told": told, "now": now, "token": self.token,
+        }  # fmt: skip
         with connection.cursor() as cursor:
             if following is None or self.stopping():
                 cursor.execute(SENT, values)

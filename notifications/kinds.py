@@ -48,13 +48,15 @@ def nothing() -> Mapping[str, Any]:
 class Letter:
     """What a message says now. `before`: the moment from which it would come too late to be of use, if there is one.
 
-    `secrets` makes, when it is certain that the message leaves, what must not rest anywhere: links and codes.
+    `secrets` makes, when it is certain that the message leaves, what must not rest anywhere: links and codes. `told`:
+    of several things that the message is about, the ids of those it speaks of; written down when it has left.
     """
 
     to: Recipient
     context: Mapping[str, Any] = field(default_factory=dict)
     before: datetime | None = None
     secrets: Callable[[], Mapping[str, Any]] = nothing
+    told: Sequence[UUID] | None = None
 
 
 #: Reads anew what messages of one kind are about, all of them at once, and returns the letters of those that are still

@@ -1,6 +1,7 @@
 import uuid
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -23,9 +24,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Messages whose dispatcher was not heard of again after it had begun to send them."""
         return self.filter(state=Message.State.SENDING, lease_until__lt=Now())
 
-    def about(self, obj: uuid.UUID) -> Self:
-        return self.filter(obj=obj)
-
     def told(self) -> Self:
         return self.filter(state=Message.State.SENT)
 
@@ -36,6 +34,7 @@ class Message(models.Model):
     It holds ids only. Address, language, text, links and codes are made when it leaves, so none rests in a table.
     A pending message with a token is leased by a dispatcher; it is `sending` only while the mail server has it in hand.
     `maybe_sent` counts how often it cannot be known whether the mail server had taken it before it was tried again.
+    `told`: of a letter that speaks of several things, the ids of those it spoke of when it left.
     """
 
     class State(models.TextChoices):
@@ -61,6 +60,7 @@ class Message(models.Model):
     message_id = models.CharField(max_length=120)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
+    told = ArrayField(models.UUIDField(), null=True)
     smtp_reply = models.CharField(max_length=200, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
 

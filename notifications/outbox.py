@@ -109,9 +109,9 @@ class Told:
     delayed: bool
 
 
-def messages_of(obj: uuid.UUID) -> list[Told]:
-    """Return what was, is or will be told about `obj`, the newest last."""
-    found = Message.objects.about(obj).exclude(state=Message.State.DROPPED).select_related("person")
+def messages_of(*objs: uuid.UUID) -> list[Told]:
+    """Return what was, is or will be told about any of `objs`, the newest last."""
+    found = Message.objects.filter(obj__in=objs).exclude(state=Message.State.DROPPED).select_related("person")
     return [
         Told(
             label=kinds()[message.kind].label if message.kind in kinds() else message.kind,

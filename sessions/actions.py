@@ -4,7 +4,7 @@ Each is one transaction that leaves a line on the timeline and an entry in the a
 is the database's doing (`booking_no_double`); here its refusal becomes a sentence.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -72,24 +72,49 @@ def clashes(
 
     `moving` is a session that does not count. Another supervisor's sessions elsewhere come without their session.
     """
+    return clashes_at(engagement, [(starts_at, ends_at)], by=by, ignoring=[moving] if moving else [])[0]
+
+
+BUSY: Final = """
+SELECT t.place - 1, b.session_id, b.user_id, b.starts_at, b.ends_at
+  FROM unnest(%s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS t (first, last, place)
+ CROSS JOIN LATERAL sec.busy(%s, t.first, t.last, NULL) AS b
+ WHERE b.session_id <> ALL (%s::uuid[]) ORDER BY t.place, b.starts_at
+"""
+
+
+def clashes_at(
+    engagement: Engagement, spans: Sequence[tuple[datetime, datetime]], *, by: User, ignoring: Collection[UUID] = ()
+) -> list[list[Clash]]:
+    """Return `clashes` for each of `spans`, in as many queries for one as for sixty. `ignoring` do not count."""
+    starts, ends = [start for start, _end in spans], [end for _start, end in spans]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT session_id, user_id, starts_at, ends_at FROM sec.busy(%s, %s, %s, %s)",
-            [engagement.pk, starts_at, ends_at, moving],
-        )
+        cursor.execute(BUSY, [starts, ends, engagement.pk, list(ignoring)])
         rows = cursor.fetchall()
-    users = User.objects.in_bulk({row[1] for row in rows})
-    known = Session.objects.led_by(by).select_related("engagement").in_bulk({row[0] for row in rows})
+    users = User.objects.in_bulk({row[2] for row in rows})
+    known = Session.objects.led_by(by).select_related("engagement").in_bulk({row[1] for row in rows})
     # A session shared by two supervisors is said once, as the asker's own where it is.
-    told: dict[UUID, Clash] = {}
-    for session, user, start, end in rows:
-        if session not in told or user == by.pk:
-            told[session] = Clash(users[user], user == by.pk, start, end, known.get(session))
-    return list(told.values())
+    told: list[dict[UUID, Clash]] = [{} for _span in spans]
+    for place, session, user, start, end in rows:
+        if session not in told[place] or user == by.pk:
+            told[place][session] = Clash(users[user], user == by.pk, start, end, known.get(session))
+    return [list(found.values()) for found in told]
 
 
 def unless_taken(write: Callable[[], Kept], session: Session, *, by: User) -> Kept:
     """Run `write` in a savepoint and return what it returns; raises Taken when it would book somebody twice."""
+
+    def refuse() -> ValidationError:
+        return Taken(clashes(session.engagement, session.starts_at, session.ends_at, by=by, moving=session.pk))
+
+    return unless_refused(write, refuse)
+
+
+def unless_refused(write: Callable[[], Kept], refuse: Callable[[], ValidationError]) -> Kept:
+    """Run `write` in a savepoint and return what it returns; raises what `refuse` makes when somebody is booked twice.
+
+    Two who wait for each other are told apart by the database: the one it lets go tries again.
+    """
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
@@ -97,8 +122,7 @@ def unless_taken(write: Callable[[], Kept], session: Session, *, by: User) -> Ke
         except IntegrityError as error:
             if not isinstance(error.__cause__, ExclusionViolation):
                 raise
-            found = clashes(session.engagement, session.starts_at, session.ends_at, by=by, moving=session.pk)
-            raise Taken(found) from None
+            raise refuse() from None
         except OperationalError as error:
             if not isinstance(error.__cause__, DeadlockDetected) or attempt == TRIES:
                 raise
@@ -162,7 +186,10 @@ class Cancelling:
 
 def cancelling(session: Session, *, now: datetime) -> Cancelling:
     """Return what the contract says of cancelling `session` at `now`. Without an agreed notice nothing is late."""
-    terms = terms_of(session.engagement)
+    return cancelling_by(terms_of(session.engagement), session, now=now)
+
+
+def cancelling_by(terms: Contract | None, session: Session, *, now: datetime) -> Cancelling:
     if terms is None or terms.cancel_notice_hours is None:
         return Cancelling(terms, None, late=False, fee_percent=terms.cancel_fee_percent if terms else None)
     free_until = session.starts_at - timedelta(hours=terms.cancel_notice_hours)
@@ -406,6 +433,10 @@ def mark(session: Session, state: str, kind: str, *, by: User, now: datetime) ->
 
 def tell(session: Session, kind: str, *, by: User, now: datetime, **more: Any) -> None:
     """Leave a line on the timeline, and the evidence."""
+    tell_people(session, kind, by=by, now=now, **more)
+    trail.record(session.engagement_id, f"session.{kind}", actor=by, obj=session)
+
+
+def tell_people(session: Session, kind: str, *, by: User, now: datetime, **more: Any) -> None:
     values = {"session": str(session.pk), "starts_at": session.starts_at.isoformat(), **more}
     Event.tell(session.engagement, kind, by=by, now=now, audience=Audience.PARTICIPANTS, **values)
-    trail.record(session.engagement_id, f"session.{kind}", actor=by, obj=session)

@@ -1,11 +1,12 @@
 """What the people in a session are told by e-mail: that it is near, that it has moved, that it is cancelled.
 
 Reminders follow from the rows alone. What has moved or been cancelled waits three minutes, in which it may be undone;
-each person is then told how the session stands, if that is not what they were told last.
+each person is then told how the session stands, if that is not what they were told last. What was moved with several
+others is told in one message about them all (`sessions.series.messages`), which counts here as any other.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -23,7 +24,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practice
@@ -31,15 +32,17 @@ from engagements.models import Participation, State
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.kinds import Draft, Kind, Letter, recipient_of
-from notifications.models import Message, OptOut
+from notifications.models import Message, MessageQuerySet, OptOut
 from notifications.occasions import Stamp, moment_of, stamp
 from notifications.outbox import Told, queue_all
 from notifications.quiet import after_quiet, before_quiet, granted_until, when_to_send
-from sessions.models import Session, SessionState
+from sessions.models import Session, SessionState, Shift
 
 REMINDER: Final = "session_reminder"
 MOVED: Final = "session_moved"
 CANCELLED: Final = "session_cancelled"
+#: Of several sessions at once, see `sessions.series.messages`. The object of such a message is the edit of its shifts.
+SERIES_MOVED: Final = "series_moved"
 
 UNDO: Final = timedelta(minutes=3)
 #: Engagements whose sessions are spoken of: a draft is nobody's business yet, a closed one nobody's any more.
@@ -62,6 +65,9 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
     longest = Practice.objects.aggregate(hours=Max("reminder_hours"))["hours"] or 0
     about = Message.objects.filter(obj=OuterRef("pk"), person=OuterRef("reminded")).exclude(state=Message.State.DROPPED)
     notices = about.filter(kind=MOVED, occasion__endswith=OuterRef("stamp"))
+    here = Shift.objects.filter(session=OuterRef(OuterRef("pk")), after=OuterRef(OuterRef("starts_at")))
+    together = Message.objects.filter(kind=SERIES_MOVED, person=OuterRef("reminded"), obj__in=here.values("edit"))
+    on_the_way = [Message.State.PENDING, Message.State.SENDING]
     # Supervisees are joined once, by annotations; a filter by their path would join them anew.
     sessions = (
         Session.objects.planned()
@@ -77,9 +83,20 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
         )
         .filter(Q(joined_on=None) | Q(joined_on__lte=F("day")), Q(left_on=None) | Q(left_on__gt=F("day")))
         .filter(Q(email__gt="") | Q(account__isnull=False), wanted__lte=granted)
-        .annotate(told_at=Subquery(notices.told().order_by("-created_at").values("created_at")[:1]))
+        .annotate(
+            told_at=Greatest(
+                Subquery(notices.told().order_by("-created_at").values("created_at")[:1]),
+                Subquery(
+                    together.told()
+                    .filter(told__contains=[OuterRef("pk")])
+                    .order_by("-created_at")
+                    .values("created_at")[:1]
+                ),
+            )
+        )
         .exclude(Exists(about.filter(kind=REMINDER, occasion=OuterRef("stamp"))))
-        .exclude(Exists(notices.filter(state__in=[Message.State.PENDING, Message.State.SENDING])))
+        .exclude(Exists(notices.filter(state__in=on_the_way)))
+        .exclude(Exists(together.filter(state__in=on_the_way)))
         .exclude(Exists(OptOut.objects.filter(person=OuterRef("reminded"))))
     )
     rows = sessions.values_list("pk", "starts_at", "hours", "reminded", "told_at")
@@ -95,7 +112,7 @@ def reminders(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     return {
         message.pk: letter
         for message in messages
-        if (session := facts.session(message, moment_of(message.occasion)))
+        if (session := facts.session(message.obj, message.person_id, moment_of(message.occasion)))
         and session.state == SessionState.PLANNED
         and session.starts_at > now
         and stamp(session.starts_at) == message.occasion
@@ -132,8 +149,14 @@ def queue_cancelled(session: Session, now: datetime) -> None:
 
 def is_news(session: Session, now: datetime) -> bool:
     """Whether the session was booked so lately that nobody can know of it."""
-    spoken_of = Message.objects.about(session.pk).exclude(state=Message.State.DROPPED)
+    spoken_of = speaking_of([session.pk]).exclude(state=Message.State.DROPPED)
     return now - session.created_at < UNDO and not spoken_of.exists()
+
+
+def speaking_of(sessions: Collection[UUID]) -> MessageQuerySet:
+    """Messages about any of these sessions, alone or with others."""
+    edits = Shift.objects.filter(session__in=sessions).values("edit")
+    return Message.objects.filter(Q(obj__in=sessions) | Q(obj__in=edits))
 
 
 def first_to_come(known: datetime, starts_at: datetime, now: datetime) -> datetime:
@@ -143,7 +166,7 @@ def first_to_come(known: datetime, starts_at: datetime, now: datetime) -> dateti
 
 def queue(kind: str, session: Session, occasion: str, *, expected: datetime, before: datetime, now: datetime) -> None:
     """Put a message to each person who expects the session: supervisees of that day, and those awaiting news of it."""
-    awaiting = Message.objects.about(session.pk).filter(state__in=[Message.State.PENDING, Message.State.SENDING])
+    awaiting = speaking_of([session.pk]).filter(state__in=[Message.State.PENDING, Message.State.SENDING])
     people = Participation.objects.filter(engagement=session.engagement_id)
     people = people.on(local_day(expected)) | people.filter(person__in=awaiting.values("person"))
     reached = people.filter(~Q(person__email="") | Q(person__user__isnull=False))
@@ -153,22 +176,13 @@ def queue(kind: str, session: Session, occasion: str, *, expected: datetime, bef
 
 
 def moves(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
-    """A change of time that has been taken back is not news; what else has changed is, since no mail names it."""
     facts = Facts.of(messages)
     letters = {}
     for message in messages:
-        _number, before, after = message.occasion.split()
-        known = facts.believed(message) or moment_of(before)
-        session = facts.session(message, known)
-        if session is None or session.state != SessionState.PLANNED or session.starts_at <= now:
-            continue
-        if stamp(session.starts_at) != after or session.engagement.state == State.DRAFT:
-            continue
-        same_time = stamp(known) == after
-        if facts.newer_change(message) or (same_time and before != after):
-            continue
-        useful_before = first_to_come(known, session.starts_at, now)
-        if letter := write(message, session, before=useful_before, known=None if same_time else known):
+        number, before, after = message.occasion.split()
+        change = Change(message.obj, int(number), moment_of(before), moment_of(after))
+        line = facts.moved(change, message.person_id, now)
+        if line and (letter := write(message, line.session, before=line.useful_before, known=line.known)):
             letters[message.pk] = letter
     return letters
 
@@ -177,15 +191,10 @@ def cancellations(messages: Sequence[Message], now: datetime) -> dict[UUID, Lett
     facts = Facts.of(messages)
     letters = {}
     for message in messages:
-        _number, at = message.occasion.split()
-        known = facts.believed(message) or moment_of(at)
-        session = facts.session(message, known)
-        if session is None or session.state not in (SessionState.CANCELLED, SessionState.CANCELLED_LATE):
-            continue
-        if stamp(session.starts_at) != at or session.ends_at <= now or session.engagement.state == State.DRAFT:
-            continue
-        useful_before = first_to_come(known, session.starts_at, now)
-        if letter := write(message, session, before=useful_before, known=known):
+        number, at = message.occasion.split()
+        change = Change(message.obj, int(number), moment_of(at), moment_of(at))
+        line = facts.cancelled(change, message.person_id, now)
+        if line and (letter := write(message, line.session, before=line.useful_before, known=line.known)):
             letters[message.pk] = letter
     return letters
 
@@ -198,64 +207,131 @@ def local_day(moment: datetime) -> date:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A change of a session that may be told: as which version of it, from when to when."""
+
+    session: UUID
+    number: int
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a person is told of one session. `known`: the time they take it to be at, None when it is the same still."""
+
+    session: Session
+    known: datetime | None
+    useful_before: datetime
+
+
+#: A message about a session: its kind, state and occasion, and when it was sent.
+Said = tuple[str, str, str, datetime | None]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """How everything stands that a batch of messages is about: four queries, however many messages there are."""
+    """How everything stands that a batch of messages is about: six queries at most, however many messages there are."""
 
     sessions: Mapping[UUID, Session]
     participations: Mapping[tuple[UUID, UUID], Sequence[Participation]]
-    #: What each person was told, or is to be told, of each session: kind, state, occasion, when sent.
-    said: Mapping[tuple[UUID, UUID], Sequence[tuple[str, str, str, datetime | None]]]
+    #: What each person was told, or is to be told, of each session.
+    said: Mapping[tuple[UUID, UUID], Sequence[Said]]
     declined: Container[UUID | None]
 
     @classmethod
-    def of(cls, messages: Sequence[Message]) -> "Facts":
+    def of(cls, messages: Sequence[Message], sessions: Collection[UUID] = ()) -> "Facts":
+        """Read what `messages` are about: the sessions that are their objects, or `sessions`."""
         persons = {message.person_id for message in messages if message.person_id}
-        sessions = (
+        about = (
             Session.objects.select_related("engagement")
             .only("starts_at", "ends_at", "state", "engagement__state")
-            .in_bulk({message.obj for message in messages})
+            .in_bulk(set(sessions) or {message.obj for message in messages})
         )
         participations: defaultdict[tuple[UUID, UUID], list[Participation]] = defaultdict(list)
-        engagements = {session.engagement_id for session in sessions.values()}
+        engagements = {session.engagement_id for session in about.values()}
         for one in Participation.objects.filter(engagement__in=engagements, person__in=persons):
             participations[one.engagement_id, one.person_id].append(one)
-        said: defaultdict[tuple[UUID, UUID], list[tuple[str, str, str, datetime | None]]] = defaultdict(list)
-        if any(message.kind != REMINDER for message in messages):
-            about = Message.objects.filter(obj__in=sessions, person__in=persons, kind__in=[REMINDER, MOVED])
-            for row in about.values_list("obj", "person", "kind", "state", "occasion", "sent_at"):
-                said[row[0], row[1]].append(row[2:])
+        changes = any(message.kind != REMINDER for message in messages)
+        said = what_was_said(about, persons) if changes else {}
         declined = set(OptOut.objects.filter(person__in=persons).values_list("person", flat=True))
-        return cls(sessions, participations, said, declined)
+        return cls(about, participations, said, declined)
 
-    def session(self, message: Message, expected: datetime) -> Session | None:
-        """Return the message's session as it stands, if its person is a supervisee on the day it is expected."""
-        session = self.sessions.get(message.obj)
-        if session is None or message.person_id is None:
+    def session(self, pk: UUID, person: UUID | None, expected: datetime) -> Session | None:
+        """Return the session as it stands, if the person is a supervisee on the day it is expected."""
+        session = self.sessions.get(pk)
+        if session is None or person is None:
             return None
         day = local_day(expected)
-        own = self.participations.get((session.engagement_id, message.person_id), ())
+        own = self.participations.get((session.engagement_id, person), ())
         return session if any(covers(one, day) for one in own) else None
 
-    def believed(self, message: Message) -> datetime | None:
+    def moved(self, change: Change, person: UUID | None, now: datetime) -> Line | None:
+        """A change of time that has been taken back is not news; what else has changed is, since no mail names it."""
+        known = self.believed(change.session, person) or change.before
+        session = self.session(change.session, person, known)
+        if session is None or session.state != SessionState.PLANNED or session.starts_at <= now:
+            return None
+        if stamp(session.starts_at) != stamp(change.after) or session.engagement.state == State.DRAFT:
+            return None
+        same_time = stamp(known) == stamp(change.after)
+        taken_back = same_time and stamp(change.before) != stamp(change.after)
+        if taken_back or change.number < self.changes(change.session, person)[-1][0]:
+            return None
+        return Line(session, None if same_time else known, first_to_come(known, session.starts_at, now))
+
+    def cancelled(self, change: Change, person: UUID | None, now: datetime) -> Line | None:
+        known = self.believed(change.session, person) or change.after
+        session = self.session(change.session, person, known)
+        if session is None or session.state not in (SessionState.CANCELLED, SessionState.CANCELLED_LATE):
+            return None
+        other_time = stamp(session.starts_at) != stamp(change.after)
+        if other_time or session.ends_at <= now or session.engagement.state == State.DRAFT:
+            return None
+        return Line(session, known, first_to_come(known, session.starts_at, now))
+
+    def believed(self, session: UUID, person: UUID | None) -> datetime | None:
         """Return when the person takes the session to be: as they heard last, else as it was before any change."""
         sent = Message.State.SENT
-        told = [(at, occasion) for _kind, state, occasion, at in self.rows(message) if at and state == sent]
+        told = [(at, occasion) for _kind, state, occasion, at in self.rows(session, person) if at and state == sent]
         if told:
             return moment_of(max(told)[1].split()[-1])
-        changes = self.changes(message)
+        changes = self.changes(session, person)
         return moment_of(changes[0][1]) if changes else None
 
-    def newer_change(self, message: Message) -> bool:
-        """Whether a later notice to the same person says how the session stands."""
-        return int(message.occasion.split()[0]) < self.changes(message)[-1][0]
-
-    def changes(self, message: Message) -> list[tuple[int, str]]:
-        """Return the changes told or to be told to the person: their numbers, and the time until then."""
-        moves = (occasion.split() for kind, _state, occasion, _at in self.rows(message) if kind == MOVED)
+    def changes(self, session: UUID, person: UUID | None) -> list[tuple[int, str]]:
+        """Return the changes told or to be told to the person, the last of which is what they are told: their numbers,
+        and the time until then.
+        """
+        moves = (occasion.split() for kind, _state, occasion, _at in self.rows(session, person) if kind == MOVED)
         return sorted((int(number), before) for number, before, _after in moves)
 
-    def rows(self, message: Message) -> Sequence[tuple[str, str, str, datetime | None]]:
-        return self.said.get((message.obj, message.person_id), ()) if message.person_id else ()
+    def rows(self, session: UUID, person: UUID | None) -> Sequence[Said]:
+        return self.said.get((session, person), ()) if person else ()
+
+
+def what_was_said(sessions: Collection[UUID], persons: Collection[UUID]) -> Mapping[tuple[UUID, UUID], Sequence[Said]]:
+    """Return, by session and person, what is a message's or a part of one about several sessions.
+
+    A letter that has left spoke of some of its sessions; of the others it counts as a message that was dropped.
+    """
+    said: defaultdict[tuple[UUID, UUID], list[Said]] = defaultdict(list)
+    about = Message.objects.filter(obj__in=sessions, person__in=persons, kind__in=[REMINDER, MOVED])
+    for row in about.values_list("obj", "person", "kind", "state", "occasion", "sent_at"):
+        said[row[0], row[1]].append(row[2:])
+    shifts: defaultdict[UUID, list[Shift]] = defaultdict(list)
+    for shift in Shift.objects.filter(session__in=sessions):
+        shifts[shift.edit].append(shift)
+    if not shifts:
+        return said
+    together = Message.objects.filter(obj__in=shifts, person__in=persons, kind=SERIES_MOVED)
+    for edit, person, state, told, sent_at in together.values_list("obj", "person", "state", "told", "sent_at"):
+        for shift in shifts[edit]:
+            silent = state == Message.State.SENT and shift.session_id not in (told or ())
+            occasion = f"{shift.number} {stamp(shift.before)} {stamp(shift.after)}"
+            counts_as = Message.State.DROPPED if silent else state
+            said[shift.session_id, person].append((MOVED, counts_as, occasion, sent_at))
+    return said
 
 
 def covers(participation: Participation, day: date) -> bool:
@@ -273,7 +349,8 @@ def write(message: Message, session: Session, *, before: datetime, known: dateti
 
 def messages_of(session: Session) -> list[Told]:
     """Return what was, is or will be told about `session`; for those who lead it."""
-    return outbox.messages_of(session.pk)
+    edits = Shift.objects.filter(session=session).values_list("edit", flat=True)
+    return outbox.messages_of(session.pk, *edits)
 
 
 KINDS = [

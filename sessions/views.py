@@ -20,9 +20,11 @@ from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
+from engagements.progress import progress_of
 from sessions import actions
 from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm
 from sessions.models import Session, SessionState
+from sessions.series.scope import scopes
 
 
 class Request(SignedInRequest):
@@ -57,6 +59,7 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
         "coming": coming,
         "first_page": first_page,
         "can_book": leads and engagement.state in (State.ACTIVE, State.OFFERED),
+        "progress": progress_of(engagement, actions.terms_of(engagement), now),
         "now": now,
     }
     return render(request, "sessions/list.html", context)
@@ -121,29 +124,36 @@ def book(request: Request, pk: UUID) -> HttpResponse:
 
 
 def move(request: Request, pk: UUID) -> HttpResponse:
-    return change(request, pk, MoveForm, "sessions/move.html", _("The session is moved. Those in it are told."))
+    return change(request, pk, MoveForm, "move", _("The session is moved. Those in it are told."))
 
 
 def place(request: Request, pk: UUID) -> HttpResponse:
     said = _("The place is changed. The supervisees see it on their own page.")
-    return change(request, pk, PlaceForm, "sessions/place.html", said)
+    return change(request, pk, PlaceForm, "place", said)
 
 
 def cancel(request: Request, pk: UUID) -> HttpResponse:
-    return change(request, pk, CancelForm, "sessions/cancel.html", _("The session is cancelled. Those in it are told."))
+    return change(request, pk, CancelForm, "cancel", _("The session is cancelled. Those in it are told."))
 
 
-def change(request: Request, pk: UUID, make: Callable[..., Any], template: str, said: str) -> HttpResponse:
+def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said: str) -> HttpResponse:
     """Change a planned session by a form; one that is not planned any more shows its page with the reason."""
+    now = timezone.now()
     session = led_session(request, pk)
     if session.state != SessionState.PLANNED:
         messages.warning(request, closed_reason(session))
         return redirect("sessions:detail", pk)
-    form = make(posted(request), session=session, user=request.user, now=timezone.now())
+    form = make(posted(request), session=session, user=request.user, now=now)
     if form.is_valid() and form.done():
         messages.success(request, said if not session.engagement.example else _("Done. In an example nobody is told."))
         return redirect("sessions:detail", pk)
-    return render(request, template, {"session": session, "engagement": session.engagement, "form": form})
+    context = {
+        "session": session,
+        "engagement": session.engagement,
+        "form": form,
+        "scopes": scopes(request.user, session, verb, now),
+    }
+    return render(request, f"sessions/{verb}.html", context)
 
 
 def held(request: Request, pk: UUID) -> HttpResponse:

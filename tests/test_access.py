@@ -17,6 +17,8 @@ from django.utils import timezone
 from accounts.models import Invitation, Membership
 from audit import asking
 from engagements.models import ContractTemplate, Goal, LibraryGoal
+from sessions.models import Series, Session
+from tests.conftest import make_session
 
 Cast = Any
 
@@ -58,6 +60,11 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:list": ("engagement", LEADING | {"supervisee"}),
     "sessions:book": ("engagement", LEADING),
     "sessions:book_any": ("", SUPERVISORS),
+    "sessions:series": ("engagement", LEADING),
+    "sessions:series_dates": ("engagement", LEADING),
+    "sessions:move_several": ("of_series", LEADING),
+    "sessions:place_several": ("of_series", LEADING),
+    "sessions:cancel_several": ("of_series", LEADING),
     "sessions:detail": ("session", LEADING | {"supervisee"}),
     "sessions:move": ("session", LEADING),
     "sessions:place": ("session", LEADING),
@@ -146,6 +153,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     )  # fmt: skip
     membership = Membership.objects.get(user=cast.co_supervisor)
     participation = engagement.participations.order_by("pk")[0]
+    of_series = one_of_a_series(cast)
     asking.become(None)
     return {
         "": {},
@@ -154,6 +162,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "participation": {"pk": engagement.pk, "participation": participation.pk},
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
+        "of_series": {"pk": of_series.pk},
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},
@@ -163,6 +172,14 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "invitation": {"pk": invitation.pk},
         "membership": {"pk": membership.pk},
     }
+
+
+def one_of_a_series(cast: Cast) -> Session:
+    at = cast.session.starts_at + timedelta(days=1)
+    series = Series.objects.create(
+        engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
+    )
+    return make_session(cast.engagement, at, series=series)
 
 
 def status(client: Client, method: str, url: str) -> int:

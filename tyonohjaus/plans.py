@@ -26,6 +26,8 @@ from engagements.models import (
 from engagements.models.contract import Mode, Rhythm, ToldWhen
 from formats.clock import HELSINKI
 from sessions.actions import book, cancel, mark_held
+from sessions.series.actions import book_series
+from sessions.series.rule import Rule
 
 Name = tuple[str, str]
 
@@ -66,7 +68,7 @@ def carry_out(
 ) -> Engagement:
     """Open the engagement of `plan`; if it has `times`, agree its contract on the same day and book its sessions.
 
-    Sessions that began before `marked_until` are marked. `opened` lies before the first of them.
+    Sessions that began before `marked_until` are marked, the others are one series. `opened` lies before the first.
     """
     made = open_engagement(
         lead, practice, by=lead, now=opened, title=plan.title, form=plan.form, focus=plan.focus, process=plan.process,
@@ -81,9 +83,10 @@ def carry_out(
         Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
     if times:
         agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
-    for number, starts_at in enumerate(times, start=1):
-        booked = opened + timedelta(hours=3, minutes=number)
-        meeting(made, plan, number, starts_at, booked, lead, marked=starts_at < marked_until)
+    for number, starts_at in enumerate((each for each in times if each < marked_until), start=1):
+        meeting(made, plan, number, starts_at, opened + timedelta(hours=3, minutes=number), lead)
+    if coming := [each for each in times if each >= marked_until]:
+        series(made, plan, coming, opened + timedelta(hours=4), lead)
     return made
 
 
@@ -121,19 +124,22 @@ def parties(contract: Contract, contact: Contact | None, first: Person, lead: Us
     )
 
 
-def meeting(
-    made: Engagement, plan: Plan, number: int, starts_at: datetime, booked: datetime, lead: User, *, marked: bool
-) -> None:
-    """Book one session; if it is to be marked, it was held. One has somebody away, one was cancelled in time."""
+def meeting(made: Engagement, plan: Plan, number: int, starts_at: datetime, booked: datetime, lead: User) -> None:
+    """Book one session and mark it held. One has somebody away, one was cancelled in time."""
     session = book(
         made, starts_at=starts_at, minutes=plan.minutes, mode=plan.mode, place=plan.place, link=link(plan), by=lead,
         now=booked,
     )  # fmt: skip
-    if not marked:
-        return
     if number == 3 and plan.sessions > 5:
         cancel(session, by=lead, now=starts_at - timedelta(days=4))
         return
     here = list(made.participations.values_list("pk", flat=True))
     away = 1 if number == 2 and len(here) > 2 else 0
     mark_held(session, present=dict.fromkeys(here[away:], ""), by=lead, now=session.ends_at)
+
+
+def series(made: Engagement, plan: Plan, times: Sequence[datetime], booked: datetime, lead: User) -> None:
+    """Book what is to come as a series, so that it can be moved and cancelled as one."""
+    first = times[0].astimezone(HELSINKI).date()
+    rule = Rule(plan.every, Rhythm.WEEKS, first.isoweekday(), plan.at, plan.minutes, count=len(times), starting=first)
+    book_series(made, rule, times, mode=plan.mode, place=plan.place, link=link(plan), by=lead, now=booked)

@@ -88,7 +88,9 @@ def processes(words: str, user: User, role: Role) -> Group:
     else:
         offered = Engagement.objects.administered_by(user).without_examples().exclude(state=State.DRAFT)
         scope, page, whole = offered, "engagements:contract", "practice_home"
-    rows = scope.matching(words).order_by("sort_key", "pk").values_list("pk", "title", "client__name", "form", "example")
+    rows = (
+        scope.matching(words).order_by("sort_key", "pk").values_list("pk", "title", "client__name", "form", "example")
+    )
     found = [
         (title, " · ".join([*([_("Example")] if example else []), client or _("private payer"), str(Form(form).label)]),
          reverse(page, args=[pk]))

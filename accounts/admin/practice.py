@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts import actions
-from accounts.admin.shown import Cases, Changed, Shown, administrator, for_chosen, listed, moment, narrowed_to, of_practice
+from accounts.admin.shown import (
+    Cases,
+    Changed,
+    Shown,
+    administrator,
+    for_chosen,
+    listed,
+    moment,
+    narrowed_to,
+    of_practice,
+)
 from accounts.forms.practice import POSTCODE
 from accounts.models import Invitation, Membership, Practice, User
 from formats.fields import BusinessIdField

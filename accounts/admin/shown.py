@@ -94,7 +94,7 @@ class Shown(admin.ModelAdmin):  # type: ignore[type-arg]
         """Only filters narrow a list: an address that asks other columns would tell them letter by letter."""
         for each in self.get_list_filter(request):
             name = each if isinstance(each, str) else getattr(each, "parameter_name", None)
-            if name and (lookup == name or isinstance(each, str) and lookup.startswith(f"{name}__")):
+            if name and (lookup == name or (isinstance(each, str) and lookup.startswith(f"{name}__"))):
                 return True
         return False
 

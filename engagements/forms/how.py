@@ -34,9 +34,10 @@ SHORT, MIDDLE = {"data-width": "xs", "inputmode": "numeric"}, {"data-width": "m"
 
 
 def whole(label: Any, least: int, most: int, **kwargs: Any) -> forms.IntegerField:
-    """A field for a whole number, not required, in a short input."""
+    """A field for a whole number, not required unless said so, in a short input."""
+    kwargs.setdefault("required", False)
     return forms.IntegerField(
-        label=label, min_value=least, max_value=most, required=False, widget=forms.TextInput(attrs=SHORT), **kwargs
+        label=label, min_value=least, max_value=most, widget=forms.TextInput(attrs=SHORT), **kwargs
     )
 
 

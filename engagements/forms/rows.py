@@ -29,8 +29,8 @@ class Rows(BaseFormSet):  # type: ignore[type-arg]
         return [form.cleaned_data for form in self.forms if form.is_filled]
 
 
-def rows_of(form: type[Row], *, kind: type[Rows] = Rows) -> type[Rows]:
-    made = formset_factory(form, formset=kind, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+def rows_of(form: type[Row], *, kind: type[Rows] = Rows, most: int = MOST_ROWS) -> type[Rows]:
+    made = formset_factory(form, formset=kind, extra=0, max_num=most, absolute_max=most)
     return cast(type[Rows], made)
 
 

@@ -310,6 +310,10 @@ class Event(models.Model):
         HELD = "held", _("A session was held")
         NO_SHOW = "no_show", _("Nobody came to a session")
         IMPORTED = "imported", _("The process was imported")
+        SERIES_BOOKED = "series_booked", _("A series of sessions was booked")
+        SERIES_MOVED = "series_moved", _("Several sessions were moved")
+        SERIES_RELOCATED = "series_relocated", _("The place of several sessions changed")
+        SERIES_CANCELLED = "series_cancelled", _("Several sessions were cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,8 +15,9 @@ from django.utils import timezone
 from engagements.blockers import current_contract, number_warning
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Event, Goal, State
+from engagements.progress import progress_of, used
 from engagements.timeline import lines
-from engagements.views.list import TAGS, used
+from engagements.views.list import TAGS
 from engagements.views.scope import Request
 from engagements.views.wizard import STEPS
 
@@ -39,7 +40,7 @@ def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> d
     number = engagement.participations.current().count()
     return {
         **frame(request, engagement, links=True),
-        **progress(engagement, contract.sessions_agreed, now),
+        "progress": progress_of(engagement, contract, now),
         "contract": contract,
         "section": "timeline",
         "number": number,
@@ -54,7 +55,7 @@ def for_supervisee(request: Request, engagement: Engagement, now: datetime) -> d
     participations = engagement.participations.current().select_related("person").order_by("person__sort_key", "pk")
     return {
         **frame(request, engagement, links=True),
-        **progress(engagement, contract.sessions_agreed if contract else None, now),
+        "progress": progress_of(engagement, contract, now),
         "contract": contract,
         "people": [one.person for one in participations],
         "shared": [goal for goal in goals if goal.owner_id is None],
@@ -107,25 +108,6 @@ def edge_of(events: QuerySet[Event], asked: str) -> Event | None:
         return events.filter(pk=UUID(asked)).first()
     except ValueError:
         return None
-
-
-def progress(engagement: Engagement, agreed: int | None, now: datetime) -> dict[str, Any]:
-    """Sessions held, planned, over but unmarked, and agreed, and the next one. Two queries."""
-    numbers = engagement.sessions.aggregate(
-        held=Count("pk", filter=Q(state="held")),
-        planned=Count("pk", filter=Q(state="planned")),
-        unmarked=Count("pk", filter=Q(state="planned", ends_at__lte=now)),
-    )
-    coming = engagement.sessions.filter(state="planned", ends_at__gt=now).order_by("starts_at")
-    held = numbers["held"]
-    return {
-        "held": held,
-        "agreed": agreed,
-        "planned": held + numbers["planned"],
-        "unmarked": numbers["unmarked"],
-        "used": used(held, agreed),
-        "next": coming.first(),
-    }
 
 
 def standing(engagement: Engagement) -> Contract | None:

@@ -16,13 +16,14 @@ from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 from accounts import lists
 from accounts.models import ClientOrganisation, Practice
 from accounts.paging import keyset
 from engagements.models import Contract, Engagement, Form, State
 from engagements.models.engagement import EngagementQuerySet
+from engagements.progress import used
 from engagements.views.scope import Request
 from engagements.views.wizard import STEPS
 from formats.clock import write_moment
@@ -200,13 +201,3 @@ def row_of(engagement: Any) -> Row:
         onward=onward,
         example=engagement.example,
     )
-
-
-def used(held: int, agreed: int | None) -> str:
-    """Return how much of what was agreed is used: `3/8 sessions`."""
-    if agreed is None:
-        return ngettext("%(number)d session held", "%(number)d sessions held", held) % {"number": held}
-    return ngettext("%(held)d/%(agreed)d session", "%(held)d/%(agreed)d sessions", agreed) % {
-        "held": held,
-        "agreed": agreed,
-    }

@@ -43,7 +43,9 @@ BEGIN
   IF NOT FOUND THEN RETURN false; END IF;
   DELETE FROM supervision_attendance a USING supervision_session s
    WHERE s.id = a.session_id AND s.engagement_id = target;
+  DELETE FROM supervision_shift h USING supervision_session s WHERE s.id = h.session_id AND s.engagement_id = target;
   DELETE FROM supervision_session s WHERE s.engagement_id = target;
+  DELETE FROM supervision_series i WHERE i.engagement_id = target;
   DELETE FROM engagements_event v WHERE v.engagement_id = target;
   DELETE FROM engagements_goal g WHERE g.engagement_id = target;
   versions := ARRAY(SELECT k.id FROM engagements_contract k WHERE k.engagement_id = target);
@@ -62,7 +64,7 @@ END
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supervision", "0005_bookings_take_turns"),
+        ("supervision", "0007_a_series_is_checked_as_a_whole"),
         ("engagements", "0008_example_process"),
     ]
     operations = [

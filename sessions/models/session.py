@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Deferrable, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -70,6 +70,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Planned sessions that are not over yet, the nearest first."""
         return self.planned().filter(ends_at__gt=now).order_by("starts_at", "pk")
 
+    def to_be_changed_with(self, session: "Session", now: datetime, *, following: bool) -> Self:
+        """Planned sessions of the same series that have not begun; `following`: `session` and those after it."""
+        together = self.planned().filter(series__isnull=False, series=session.series_id, starts_at__gt=now)
+        if following:
+            together = together.filter(starts_at__gte=session.starts_at)
+        return together.order_by("starts_at", "pk")
+
     def numbered(self) -> Self:
         """Annotate `number`: the how manieth of its process a session is, cancelled ones left out."""
         earlier = (
@@ -97,6 +104,9 @@ class Session(models.Model):
     place = models.CharField(_("Place"), max_length=160, blank=True)
     link = models.URLField(_("Link to the remote meeting"), max_length=400, blank=True)
     trial = models.BooleanField(_("Trial session"), default=False)
+    series = models.ForeignKey(
+        "Series", models.SET_NULL, null=True, db_index=False, related_name="sessions", editable=False
+    )
     state = models.CharField(max_length=14, choices=SessionState, default=SessionState.PLANNED, editable=False)
     reason = models.CharField(_("Reason"), max_length=300, blank=True, editable=False)
     sequence = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -119,6 +129,7 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["engagement", "starts_at"], name="session_of_engagement"),
             models.Index(fields=["starts_at"], condition=Q(state="planned"), name="session_planned"),
+            models.Index(fields=["series", "starts_at"], condition=Q(series__isnull=False), name="session_of_series"),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +202,8 @@ class Booking(models.Model):
         constraints = [
             ExclusionConstraint(
                 name="booking_no_double",
+                # Checked at each statement; a series asks to be checked as a whole, so as not to hit its neighbours.
+                deferrable=Deferrable.IMMEDIATE,
                 expressions=[("user", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
                 violation_error_message=_("The supervisor already has a session at this time."),
             )

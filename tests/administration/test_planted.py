@@ -108,7 +108,7 @@ def links(body: str, url: str) -> Iterator[str]:
     for href in re.findall(r'(?:href|src|action)="([^"]+)"', body):
         parts = urlsplit(urljoin(url, unescape(href)))
         query = [(name, value) for name, value in parse_qsl(parts.query) if not name.startswith("_")]
-        plain = not query or len(query) == 1 and (query[0][0] != "o" or query[0][1].isdigit())
+        plain = not query or (len(query) == 1 and (query[0][0] != "o" or query[0][1].isdigit()))
         if parts.path.startswith(HOME) and plain and "/logout/" not in parts.path:
             yield f"{parts.path}?{urlencode(query)}" if query else parts.path
 

@@ -67,8 +67,10 @@ def test_a_supervisor_sees_how_much_is_used_and_what_comes_next(cast: Cast, ente
     response = enter(cast.lead).get(url)
     page = main(response)
 
-    assert (response.context["held"], response.context["planned"], response.context["agreed"]) == (2, 3, 8)
-    assert response.context["next"] == cast.session
+    progress = response.context["progress"]
+    assert (progress.held, progress.planned, progress.agreed) == (2, 3, 8)
+    assert (progress.coming, progress.left, progress.last) == (1, 5, cast.session.starts_at)
+    assert progress.next == cast.session
     assert "2/8 sessions" in page
     for name in ("sessions:list", "engagements:goals", "engagements:contract", "engagements:people"):
         assert f'href="{reverse(name, args=[cast.engagement.pk])}"' in page

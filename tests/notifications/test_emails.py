@@ -24,6 +24,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "session_moved": {**TIMES, "known": EARLIER},
     "session_moved, not its time": {**TIMES, "known": None},
     "session_cancelled": {**TIMES, "known": STARTS},
+    "series_moved": {"sessions": [{**TIMES, "known": EARLIER}, {**TIMES, "known": None}]},
+    "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
     "invitation": {"link": "http://testserver/invitation/x/", "expires_at": STARTS},
 }
 Compose = Callable[[str, str], EmailMultiAlternatives]

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from audit import asking
 from engagements.models import Engagement
 from sessions import actions
 from sessions.models import Session
+from sessions.series.actions import Move, RowsRefused, book_series, move_several
+from sessions.series.rule import Rule
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
@@ -95,3 +97,53 @@ def test_of_two_who_mark_one_session_at_once_the_second_is_told(settled: Any) ->
     assert sorted(type(result).__name__ for result in results) == ["Session", "ValidationError"], results
     (error,) = [result for result in results if isinstance(result, ValidationError)]
     assert error.messages == ["The session is not open any more: nobody came."]
+
+
+def booking_series(engagement: Engagement, by: Any) -> Callable[[], list[Session]]:
+    rule = Rule(1, "weeks", 4, THURSDAY.time(), 90, 8, THURSDAY.date())
+
+    def verb() -> list[Session]:
+        with asking.acting_as(by):
+            times = [THURSDAY + timedelta(weeks=week) for week in range(8)]
+            return book_series(engagement, rule, times, mode="remote", by=by, now=NOW)
+
+    return verb
+
+
+def test_of_two_series_at_once_one_is_booked_whole_and_the_other_refused_by_row(settled: Any) -> None:
+    other = another_engagement(settled, settled.lead, "Toinen")
+    results = together(booking_series(settled.engagement, settled.lead), booking_series(other, settled.lead))
+    assert sorted(type(result).__name__ for result in results) == ["RowsRefused", "list"], results
+    (refusal,) = [result for result in results if isinstance(result, RowsRefused)]
+    assert sorted(refusal.rows) == list(range(8))
+    (sentence,) = refusal.rows[0]
+    assert sentence.startswith("You already have a session then: ")
+    with asking.acting_as(settled.lead):
+        assert Session.objects.filter(series__isnull=False).count() == 8
+
+
+def test_of_a_series_and_a_single_session_at_once_one_is_refused(settled: Any) -> None:
+    other = another_engagement(settled, settled.lead, "Toinen")
+    results = together(booking_series(settled.engagement, settled.lead), booking(other, settled.lead))
+    kinds = sorted(type(result).__name__ for result in results)
+    assert kinds in (["Session", "RowsRefused"][::-1], ["Taken", "list"]), results
+
+
+def test_of_two_who_move_one_series_at_once_the_second_is_told(settled: Any) -> None:
+    booked = booking_series(settled.engagement, settled.lead)()
+
+    def moving(by: Any, days: int) -> Callable[[], list[Session]]:
+        def verb() -> list[Session]:
+            with asking.acting_as(by):
+                moves = [Move(one.pk, 0, one.starts_at + timedelta(days=days), 90) for one in booked]
+                return move_several(moves, by=by, now=NOW)
+
+        return verb
+
+    results = together(moving(settled.lead, 1), moving(settled.co_supervisor, 2))
+    assert sorted(type(result).__name__ for result in results) == ["RowsRefused", "list"], results
+    (refusal,) = [result for result in results if isinstance(result, RowsRefused)]
+    assert refusal.rows[0][0].startswith("This session has been changed meanwhile: it is now ")
+    with asking.acting_as(settled.lead):
+        weekdays = {one.starts_at.isoweekday() for one in Session.objects.filter(series__isnull=False)}
+    assert len(weekdays) == 1
