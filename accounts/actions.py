@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -219,7 +218,7 @@ def refuse_own_address(person: Person, email: str, by: User) -> None:
     """Raise ValidationError when `by` would come in as somebody else by giving them an address of their own."""
     if email == person.email.lower() or person.user_id == by.pk:
         return
-    if email == by.email.lower() or EmailAddress.objects.filter(user=by, email__iexact=email).exists():
+    if email == by.email.lower() or User.objects.filter(pk=by.pk, emailaddress__email__iexact=email).exists():
         raise ValidationError({"email": _("This is your own address: you would come in as them.")})
 
 
