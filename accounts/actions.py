@@ -276,7 +276,7 @@ def refuse_own_address(person: Person, email: str, by: User) -> None:
     """Raise ValidationError when `by` would come in as somebody else by giving them an address of their own."""
     if email == person.email.lower() or person.user_id == by.pk:
         return
-    if email == by.email.lower() or by.emailaddress_set.filter(email__iexact=email).exists():
+    if email == by.email.lower() or User.objects.filter(pk=by.pk, emailaddress__email__iexact=email).exists():
         raise ValidationError({"email": _("This is your own address: you would come in as them.")})
 
 

@@ -1,7 +1,7 @@
 """Every list asks the database as much at ten thousand rows as at ten."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import psycopg
 from django.db import connection
@@ -47,8 +47,8 @@ SUPERVISORS = """
 SESSIONS = """
   INSERT INTO supervision_session (id, engagement_id, starts_at, ends_at, mode, place, link, trial, state, reason,
     sequence, created_at)
-  SELECT gen_random_uuid(), %(engagement)s, at, at + interval '1 hour', 'in_person', '', '', false, 'cancelled', '', 0, at
-    FROM generate_series(%(first)s::int, %(last)s::int) n, LATERAL (SELECT now() - n * interval '1 day' AS at) t
+  SELECT gen_random_uuid(), %(engagement)s, at, at + interval '1 hour', 'in_person', '', '', false, 'cancelled', '', 0,
+    at FROM generate_series(%(first)s::int, %(last)s::int) n, LATERAL (SELECT now() - n * interval '1 day' AS at) t
 """
 
 
@@ -64,23 +64,20 @@ def grow(cast: Cast, address: str, first: int, last: int) -> None:
 
 
 def asked(browser: Client, cast: Cast) -> dict[str, int]:
-    """Return how many queries each list takes beyond the frame; each must have rows to show."""
-    lists: dict[str, Callable[[], Any]] = {
-        name: lambda name=name, more=more: browser.get(reverse(name) + more)
-        for name, more in (
-            ("engagements:list", "?all"), ("accounts:organisations", "?all"), ("people:list", "?all"),
-            ("sessions:book_any", "?all"), ("practice_home", "?all"), ("practice_supervisors", "?all"),
-        )
-    }  # fmt: skip
-    lists["people of the practice"] = lambda: browser.get(reverse("people:list") + "?whose=practice")
-    lists["sessions"] = lambda: browser.get(reverse("sessions:list", args=[cast.engagement.pk]))
+    """Return how many queries each list takes beyond the frame; each must be there."""
+    pages = (
+        "engagements:list", "accounts:organisations", "people:list", "sessions:book_any", "practice_home",
+        "practice_supervisors",
+    )  # fmt: skip
+    addresses = {name: f"{reverse(name)}?all" for name in pages}
+    addresses["people of the practice"] = reverse("people:list") + "?whose=practice"
+    addresses["sessions"] = reverse("sessions:list", args=[cast.engagement.pk])
+    for name in pages:
+        addresses[f"{name}, searched"] = browser.post(reverse(name), {"q": "1"})["Location"]
+    lists = {name: partial(browser.get, address) for name, address in addresses.items()}
     for what in ("ryhmä", "suku", "tilaaja"):
-        lists[f"search {what}"] = lambda what=what: browser.post(
-            reverse("search"), {"q": what}, headers={"HX-Request": "true"}
-        )
-    for name in ("engagements:list", "people:list", "practice_home"):
-        address = browser.post(reverse(name), {"q": "1"})["Location"]
-        lists[f"{name}, searched"] = lambda address=address: browser.get(address)
+        typed = partial(browser.post, reverse("search"), {"q": what}, headers={"HX-Request": "true"})
+        lists[f"search {what}"] = typed
     found = {}
     for name, ask in lists.items():
         ask()

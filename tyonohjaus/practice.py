@@ -67,7 +67,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     counts = Counter(narrowed.order_by().values_list("state", flat=True)[:MOST_COUNTED])
     ordered = narrowed.filter(state__in=STATES[state][1]).select_related("lead", "client")
     page = keyset(ordered, asked, "sort_key", "id")
-    few = list(supervisors_of(pks).order_by("key", "pk")[: FEW + 1])
+    few = list(supervisors_of(pks)[: FEW + 1])
     invitations = Invitation.objects.filter(practice__in=pks).open(timezone.now())
     context = {
         "practices": practices,
@@ -94,7 +94,7 @@ def supervisors(request: SignedInRequest) -> HttpResponse:
         return answer
     asked, words = lists.asked(request), lists.words(request)
     pks = list(Practice.objects.administered_by(request.user).values_list("pk", flat=True))
-    page = keyset(supervisors_of(pks).filter(containing(words, "key")), asked, "key", "id")
+    page = keyset(supervisors_of(pks, words), asked, "key", "id")
     context = {
         "rows": with_open(page.rows, frames_of(pks)),
         "page": page,
@@ -109,10 +109,11 @@ def frames_of(practices: Iterable[UUID]) -> EngagementQuerySet:
     return Engagement.objects.filter(practice__in=practices).without_examples().exclude(state=State.DRAFT)
 
 
-def supervisors_of(practices: Iterable[UUID]) -> QuerySet[User]:
-    """Those who supervise now, each with `key`, their name in Finnish order."""
+def supervisors_of(practices: Iterable[UUID], words: str = "") -> QuerySet[User]:
+    """Those who supervise now and in whose name `words` occur, in Finnish order (`key`)."""
     members = Membership.objects.current().filter(practice__in=practices, kind=Membership.Kind.SUPERVISOR)
-    return User.objects.filter(pk__in=members.values("user")).annotate(key=FinnishOrder("full_name"))
+    named = User.objects.annotate(key=FinnishOrder("full_name")).filter(containing(words, "key"))
+    return named.filter(pk__in=members.values("user")).order_by("key", "pk")
 
 
 def with_open(users: Iterable[User], frames: EngagementQuerySet) -> list[dict[str, Any]]:
