@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts import actions
-from accounts.admin.shown import Cases, Changed, Shown, administrator, for_chosen, listed, moment, narrowed_to, of_practice
+from accounts.admin.shown import (
+    Cases,
+    Changed,
+    Shown,
+    administrator,
+    for_chosen,
+    listed,
+    moment,
+    narrowed_to,
+    of_practice,
+)
 from accounts.forms.practice import POSTCODE
 from accounts.models import Invitation, Membership, Practice, User
 from formats.fields import BusinessIdField
@@ -31,7 +41,17 @@ class PracticeFacts(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Practice
-        fields = ["name", "business_id", "vat_standing", "street", "postcode", "city", "email", "phone", "reminder_hours"]
+        fields = [
+            "name",
+            "business_id",
+            "vat_standing",
+            "street",
+            "postcode",
+            "city",
+            "email",
+            "phone",
+            "reminder_hours",
+        ]
 
 
 class Members(Cases):
@@ -44,12 +64,10 @@ class Members(Cases):
     }
 
 
-def with_standing(practices: QuerySet[Practice]) -> QuerySet[Practice]:
+def with_standing(practices: QuerySet[Practice]) -> QuerySet[Any]:
     """Annotate `staffed`, whether somebody works there now, and `administered`, whether somebody administers it."""
     current = Membership.objects.current().filter(practice=OuterRef("pk"))
-    return practices.annotate(
-        staffed=Exists(current), administered=Exists(current.filter(kind=Membership.Kind.ADMIN))
-    )
+    return practices.annotate(staffed=Exists(current), administered=Exists(current.filter(kind=Membership.Kind.ADMIN)))
 
 
 @admin.register(Practice)
@@ -74,7 +92,7 @@ class PracticeAdmin(Changed):
         listed("engagements_engagementframe", "practice", _("Engagements"), _("Its engagements")),
         moment("created_at", _("Founded")), "id",
     ]  # fmt: skip
-    readonly_fields = [field for field in fields if field not in PracticeFacts.Meta.fields]
+    readonly_fields: Any = [field for field in fields if field not in PracticeFacts.Meta.fields]
     actions = ["close"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Practice]:
