@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -83,8 +83,8 @@ class PracticeAdmin(Changed):
     search_fields = ["name", "business_id", "city"]
     search_help_text = _("Name, business ID, town or ID")
     ordering = ["name", "pk"]
-    fields = [
-        *PracticeFacts.Meta.fields, "members", "open_engagements",
+    readonly_fields: ClassVar[list[Any]] = [
+        "members", "open_engagements",
         listed("accounts_membership", "practice", _("Memberships"), _("Who works and worked there")),
         listed("accounts_invitation", "practice", _("Invitations"), _("Who was invited")),
         listed("accounts_clientorganisation", "practice", _("Client organisations"), _("Its client organisations")),
@@ -92,15 +92,16 @@ class PracticeAdmin(Changed):
         listed("engagements_engagementframe", "practice", _("Engagements"), _("Its engagements")),
         moment("created_at", _("Founded")), "id",
     ]  # fmt: skip
-    readonly_fields: Any = [field for field in fields if field not in PracticeFacts.Meta.fields]
+    fields: ClassVar[list[Any]] = [*PracticeFacts.Meta.fields, *readonly_fields]
     actions = ["close"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Practice]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         practices: QuerySet[Practice] = super().get_queryset(request)
-        return with_standing(practices).annotate(
+        counts: QuerySet[Any] = with_standing(practices).annotate(
             members_now=counted("memberships__user", Q(memberships__until=None)),
             engagements_open=counted("frames", ~Q(frames__state="closed")),
         )
+        return counts
 
     @admin.display(description=_("Members"))
     def members(self, practice: Any) -> int:

@@ -137,7 +137,7 @@ def test_the_word_is_found_nowhere_and_one_that_is_shown_everywhere(
     desk: Client, furnished: Cast, tamper: Tamper
 ) -> None:
     assert plant(tamper) > 50
-    tamper(f"UPDATE accounts_practice SET name = '{SEEN} ' || business_id")
+    tamper(f"UPDATE accounts_practice SET name = '{SEEN} ' || business_id")  # noqa: S608  (a word of ours)
 
     answers = crawl(desk)
 
@@ -159,7 +159,7 @@ def test_the_word_is_in_the_tables_meanwhile(desk: Client, furnished: Cast, tamp
                           ("engagements_contract", "terms"), ("engagements_event", "data"),
                           ("accounts_person", "family_name"), ("notifications_message", "key")):  # fmt: skip
         tamper(
-            f'DO $$ BEGIN ASSERT (SELECT bool_and("{column}"::text LIKE \'%{WORD}%\') FROM "{table}"),'
+            f'DO $$ BEGIN ASSERT (SELECT bool_and("{column}"::text LIKE \'%{WORD}%\') FROM "{table}"),'  # noqa: S608  (ours)
             f" '{table}.{column}'; ASSERT (SELECT count(*) FROM \"{table}\") > 0; END $$"
         )
 
