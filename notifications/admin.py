@@ -70,8 +70,8 @@ class MessageAdmin(Shown):
         return message.attempts
 
     @admin.display(description=_("Perhaps said before"))
-    def doubt(self, message: Message) -> int | None:
-        return message.maybe_sent or None
+    def doubt(self, message: Message) -> int:
+        return message.maybe_sent
 
     @admin.display(description=_("Answer of the mail server"))
     def reply(self, message: Message) -> str:

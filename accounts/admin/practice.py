@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce, Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -19,6 +20,7 @@ from accounts.admin.shown import (
     for_chosen,
     listed,
     moment,
+    named,
     narrowed_to,
     of_practice,
 )
@@ -77,9 +79,8 @@ class PracticeAdmin(Changed):
     form = PracticeFacts
     list_display = [
         "name", "business_id", "city", "members", "open_engagements", moment("created_at", _("Founded")),
-        "demonstration",
     ]  # fmt: skip
-    list_filter = [Members, "vat_standing", "demonstration"]
+    list_filter = [Members, "vat_standing"]
     search_fields = ["name", "business_id", "city"]
     search_help_text = _("Name, business ID, town or ID")
     ordering = ["name", "pk"]
@@ -133,10 +134,21 @@ class Standing(Cases):
     cases = {"current": (_("Current"), Q(until=None)), "ended": (_("Ended"), Q(until__isnull=False))}
 
 
+class AsKind(Cases):
+    title = _("works as")
+    parameter_name = "kind"
+    cases = {str(kind.value): (kind.label, Q(kind=kind)) for kind in Membership.Kind}
+
+
 class NewMembership(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Membership
         fields = ["user", "practice", "kind"]
+        labels = {
+            "user": capfirst(_("user")),
+            "practice": capfirst(_("practice")),
+            "kind": pgettext_lazy("membership", "As"),
+        }
 
     def clean(self) -> dict[str, Any]:
         """The rule that the database keeps too: its condition is on a column that this form does not have."""
@@ -152,8 +164,14 @@ class MembershipAdmin(Shown):
     """Who works where: the way back for a practice whose only administrator is gone."""
 
     form = NewMembership
-    list_display = ["user", "practice", "kind_shown", moment("since", _("Since")), moment("until", _("Until"))]
-    list_filter = [Standing, "kind", of_practice(), narrowed_to(User, "user", "user")]
+    list_display = [
+        named("user", capfirst(_("user"))),
+        named("practice", capfirst(_("practice"))),
+        "kind_shown",
+        moment("since", _("Since")),
+        moment("until", _("Until")),
+    ]
+    list_filter = [Standing, AsKind, of_practice(), narrowed_to(User, "user", "user")]
     list_select_related = ["user", "practice"]
     search_fields = ["user__email", "user__full_name", "practice__name"]
     search_help_text = _("E-mail, name, practice or ID")
@@ -201,16 +219,17 @@ class InvitationAdmin(Shown):
     """Who was asked to join. The link itself rests nowhere."""
 
     list_display = [
-        "email", "practice", "kind_shown", "standing", moment("created_at", _("Sent")),
+        "email", named("practice", capfirst(_("practice"))), "kind_shown", "standing", moment("created_at", _("Sent")),
         moment("expires_at", _("Open until")),
     ]  # fmt: skip
-    list_filter = [InvitationStanding, "kind", of_practice()]
+    list_filter = [InvitationStanding, AsKind, of_practice()]
     search_fields = ["email", "practice__name"]
     search_help_text = _("E-mail, practice or ID")
     ids = ("pk", "practice")
     ordering = ["-created_at", "pk"]
     fields = [
-        "email", "practice", "kind_shown", "standing", "language_shown", moment("created_at", _("Sent")),
+        "email", named("practice", capfirst(_("practice"))), "kind_shown", "standing", "language_shown",
+        moment("created_at", _("Sent")),
         moment("expires_at", _("Open until")), moment("accepted_at", _("Accepted")),
         moment("revoked_at", _("Revoked")), "id",
     ]  # fmt: skip

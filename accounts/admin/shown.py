@@ -172,6 +172,17 @@ def moment(field: str, label: Words) -> Any:
     return shown
 
 
+def named(field: str, label: Words) -> Any:
+    """Return a column that names what the foreign key `field` points to, under a label of its own."""
+
+    @admin.display(description=label, ordering=field)
+    def shown(obj: Any) -> str:
+        return str(getattr(obj, field))
+
+    shown.__name__ = f"{field}_named"
+    return shown
+
+
 def listed(model: str, parameter: str, label: Words, words: Words) -> Any:
     """Return a column that leads to the list of `model` ("room_name") narrowed to this object by `parameter`."""
 
