@@ -4,10 +4,11 @@ from django.contrib import admin, messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.shown import Cases, Shown, for_chosen, listed, moment, narrowed_to, of_practice
+from accounts.admin.shown import Cases, Shown, for_chosen, listed, moment, named, narrowed_to, of_practice
 from accounts.models import User
 from engagements.models import ContractTemplate, EngagementFrame
 
@@ -68,13 +69,13 @@ class InUse(Cases):
 class ContractTemplateAdmin(Shown):
     """That a practice keeps them, and for what. Their terms are its own: free text may hold anything."""
 
-    list_display = ["name", "form", "practice", moment("archived_at", _("Archived"))]
+    list_display = ["name", "form", named("practice", capfirst(_("practice"))), moment("archived_at", _("Archived"))]
     list_filter = [InUse, "form", of_practice()]
     search_fields = ["name", "practice__name"]
     search_help_text = _("Name, practice or ID")
     ids = ("pk", "practice")
     ordering = ["name", "pk"]
-    fields = ["name", "form", "practice", moment("archived_at", _("Archived")), "id"]
+    fields = ["name", "form", named("practice", capfirst(_("practice"))), moment("archived_at", _("Archived")), "id"]
     actions = ["archive", "take_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContractTemplate]:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -6,12 +5,11 @@ from django.contrib import admin, messages
 from django.db import connections
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.shown import Cases, Shown, administrator, for_chosen, moment
+from accounts.admin.shown import Cases, Shown, Words, administrator, for_chosen, moment
 from audit import trail
 from notifications.kinds import kinds
 from notifications.models import Message
@@ -21,7 +19,7 @@ class OfKind(admin.SimpleListFilter):
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Promise | str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Words]]:
         return [(name, kind.label) for name, kind in kinds().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
@@ -45,7 +43,7 @@ class MessageAdmin(Shown):
     list_filter = ["state", OfKind, Doubt]
     search_fields = ["=message_id"]
     search_help_text = _("ID of the message or of what it is about, or the Message-ID of the mail")
-    ids: Sequence[str] = ("pk", "obj")
+    ids = ("pk", "obj")
     ordering = ["-created_at", "pk"]
     sortable_by = ["kind_shown"]
     fields = [
@@ -72,8 +70,8 @@ class MessageAdmin(Shown):
         return message.attempts
 
     @admin.display(description=_("Perhaps said before"))
-    def doubt(self, message: Message) -> int | None:
-        return message.maybe_sent or None
+    def doubt(self, message: Message) -> int:
+        return message.maybe_sent
 
     @admin.display(description=_("Answer of the mail server"))
     def reply(self, message: Message) -> str:

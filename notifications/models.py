@@ -51,7 +51,7 @@ class Message(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="messages")
     obj = models.UUIDField()
     occasion = models.CharField(max_length=40, blank=True)
-    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    state = models.CharField(_("State"), max_length=8, choices=State, default=State.PENDING)
     next_at = models.DateTimeField()
     token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)

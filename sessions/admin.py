@@ -64,7 +64,7 @@ class SessionAdmin(Shown):
     def month_shown(self, frame: SessionFrame) -> str:
         return write_month(frame.month)
 
-    @admin.display(description=_("practice"))
+    @admin.display(description=capfirst(_("practice")))
     def practice(self, frame: SessionFrame) -> str:
         return str(frame.engagement.practice)
 

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce, Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -19,6 +20,7 @@ from accounts.admin.shown import (
     for_chosen,
     listed,
     moment,
+    named,
     narrowed_to,
     of_practice,
 )
@@ -41,7 +43,17 @@ class PracticeFacts(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Practice
-        fields = ["name", "business_id", "vat_standing", "street", "postcode", "city", "email", "phone", "reminder_hours"]
+        fields = [
+            "name",
+            "business_id",
+            "vat_standing",
+            "street",
+            "postcode",
+            "city",
+            "email",
+            "phone",
+            "reminder_hours",
+        ]
 
 
 class Members(Cases):
@@ -54,12 +66,10 @@ class Members(Cases):
     }
 
 
-def with_standing(practices: QuerySet[Practice]) -> QuerySet[Practice]:
+def with_standing(practices: QuerySet[Practice]) -> QuerySet[Any]:
     """Annotate `staffed`, whether somebody works there now, and `administered`, whether somebody administers it."""
     current = Membership.objects.current().filter(practice=OuterRef("pk"))
-    return practices.annotate(
-        staffed=Exists(current), administered=Exists(current.filter(kind=Membership.Kind.ADMIN))
-    )
+    return practices.annotate(staffed=Exists(current), administered=Exists(current.filter(kind=Membership.Kind.ADMIN)))
 
 
 @admin.register(Practice)
@@ -69,14 +79,13 @@ class PracticeAdmin(Changed):
     form = PracticeFacts
     list_display = [
         "name", "business_id", "city", "members", "open_engagements", moment("created_at", _("Founded")),
-        "demonstration",
     ]  # fmt: skip
-    list_filter = [Members, "vat_standing", "demonstration"]
+    list_filter = [Members, "vat_standing"]
     search_fields = ["name", "business_id", "city"]
     search_help_text = _("Name, business ID, town or ID")
     ordering = ["name", "pk"]
-    fields = [
-        *PracticeFacts.Meta.fields, "members", "open_engagements",
+    readonly_fields: ClassVar[list[Any]] = [
+        "members", "open_engagements",
         listed("accounts_membership", "practice", _("Memberships"), _("Who works and worked there")),
         listed("accounts_invitation", "practice", _("Invitations"), _("Who was invited")),
         listed("accounts_clientorganisation", "practice", _("Client organisations"), _("Its client organisations")),
@@ -84,15 +93,16 @@ class PracticeAdmin(Changed):
         listed("engagements_engagementframe", "practice", _("Engagements"), _("Its engagements")),
         moment("created_at", _("Founded")), "id",
     ]  # fmt: skip
-    readonly_fields = [field for field in fields if field not in PracticeFacts.Meta.fields]
+    fields: ClassVar[list[Any]] = [*PracticeFacts.Meta.fields, *readonly_fields]
     actions = ["close"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Practice]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         practices: QuerySet[Practice] = super().get_queryset(request)
-        return with_standing(practices).annotate(
+        counts: QuerySet[Any] = with_standing(practices).annotate(
             members_now=counted("memberships__user", Q(memberships__until=None)),
             engagements_open=counted("frames", ~Q(frames__state="closed")),
         )
+        return counts
 
     @admin.display(description=_("Members"))
     def members(self, practice: Any) -> int:
@@ -124,10 +134,21 @@ class Standing(Cases):
     cases = {"current": (_("Current"), Q(until=None)), "ended": (_("Ended"), Q(until__isnull=False))}
 
 
+class AsKind(Cases):
+    title = _("works as")
+    parameter_name = "kind"
+    cases = {str(kind.value): (kind.label, Q(kind=kind)) for kind in Membership.Kind}
+
+
 class NewMembership(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Membership
         fields = ["user", "practice", "kind"]
+        labels = {
+            "user": capfirst(_("user")),
+            "practice": capfirst(_("practice")),
+            "kind": pgettext_lazy("membership", "As"),
+        }
 
     def clean(self) -> dict[str, Any]:
         """The rule that the database keeps too: its condition is on a column that this form does not have."""
@@ -143,8 +164,14 @@ class MembershipAdmin(Shown):
     """Who works where: the way back for a practice whose only administrator is gone."""
 
     form = NewMembership
-    list_display = ["user", "practice", "kind_shown", moment("since", _("Since")), moment("until", _("Until"))]
-    list_filter = [Standing, "kind", of_practice(), narrowed_to(User, "user", "user")]
+    list_display = [
+        named("user", capfirst(_("user"))),
+        named("practice", capfirst(_("practice"))),
+        "kind_shown",
+        moment("since", _("Since")),
+        moment("until", _("Until")),
+    ]
+    list_filter = [Standing, AsKind, of_practice(), narrowed_to(User, "user", "user")]
     list_select_related = ["user", "practice"]
     search_fields = ["user__email", "user__full_name", "practice__name"]
     search_help_text = _("E-mail, name, practice or ID")
@@ -192,16 +219,17 @@ class InvitationAdmin(Shown):
     """Who was asked to join. The link itself rests nowhere."""
 
     list_display = [
-        "email", "practice", "kind_shown", "standing", moment("created_at", _("Sent")),
+        "email", named("practice", capfirst(_("practice"))), "kind_shown", "standing", moment("created_at", _("Sent")),
         moment("expires_at", _("Open until")),
     ]  # fmt: skip
-    list_filter = [InvitationStanding, "kind", of_practice()]
+    list_filter = [InvitationStanding, AsKind, of_practice()]
     search_fields = ["email", "practice__name"]
     search_help_text = _("E-mail, practice or ID")
     ids = ("pk", "practice")
     ordering = ["-created_at", "pk"]
     fields = [
-        "email", "practice", "kind_shown", "standing", "language_shown", moment("created_at", _("Sent")),
+        "email", named("practice", capfirst(_("practice"))), "kind_shown", "standing", "language_shown",
+        moment("created_at", _("Sent")),
         moment("expires_at", _("Open until")), moment("accepted_at", _("Accepted")),
         moment("revoked_at", _("Revoked")), "id",
     ]  # fmt: skip

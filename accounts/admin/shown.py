@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -63,7 +63,7 @@ class Shown(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     empty_value_display = "–"
     #: Columns in which an id that is searched for is looked up.
-    ids: ClassVar[Sequence[str]] = ("pk",)
+    ids: Sequence[str] = ("pk",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -154,10 +154,11 @@ def uuid_of(text: str) -> UUID | None:
 
 # --- columns ----------------------------------------------------------------------------------------------------------
 
-Column = Callable[[Any], Any]
+#: A text, or one that is translated when it is shown.
+Words = Any
 
 
-def moment(field: str, label: Promise | str) -> Column:
+def moment(field: str, label: Words) -> Any:
     """Return a column that writes the date or moment in `field` as people here do."""
 
     @admin.display(description=label, ordering=field)
@@ -171,7 +172,18 @@ def moment(field: str, label: Promise | str) -> Column:
     return shown
 
 
-def listed(model: str, parameter: str, label: Promise | str, words: Promise | str) -> Column:
+def named(field: str, label: Words) -> Any:
+    """Return a column that names what the foreign key `field` points to, under a label of its own."""
+
+    @admin.display(description=label, ordering=field)
+    def shown(obj: Any) -> str:
+        return str(getattr(obj, field))
+
+    shown.__name__ = f"{field}_named"
+    return shown
+
+
+def listed(model: str, parameter: str, label: Words, words: Words) -> Any:
     """Return a column that leads to the list of `model` ("room_name") narrowed to this object by `parameter`."""
 
     @admin.display(description=label)
@@ -209,9 +221,9 @@ def of_practice(path: str = "practice") -> type[admin.SimpleListFilter]:
 class Cases(admin.SimpleListFilter):
     """A filter whose choices are conditions: `cases` gives, for each value, its words and a Q."""
 
-    cases: Mapping[str, tuple[Promise | str, Q]]
+    cases: Mapping[str, tuple[Words, Q]]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Promise | str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Words]]:
         return [(value, words) for value, (words, _condition) in self.cases.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -224,7 +236,7 @@ class Cases(admin.SimpleListFilter):
 Action = Callable[[Any, HttpRequest, list[Any]], None]
 
 
-def for_chosen(question: Promise | str = "") -> Callable[[Action], Callable[..., HttpResponse | None]]:
+def for_chosen(question: Words = "") -> Callable[[Action], Callable[..., HttpResponse | None]]:
     """Make an action of a method over a bounded list of objects; with a `question` it is asked before."""
 
     def make(action: Action) -> Callable[..., HttpResponse | None]:
@@ -244,14 +256,14 @@ def for_chosen(question: Promise | str = "") -> Callable[[Action], Callable[...,
     return make
 
 
-def ask(page: Shown, request: HttpRequest, objects: list[Any], question: Promise | str) -> TemplateResponse:
+def ask(page: Shown, request: HttpRequest, objects: list[Any], question: Words) -> TemplateResponse:
     name = request.POST["action"]
     return TemplateResponse(
         request,
         "admin/sure.html",
         {
             **page.admin_site.each_context(request),
-            "title": page.get_actions(request)[name][2],
+            "title": getattr(page, name).short_description,
             "question": question,
             "objects": objects,
             "opts": page.model._meta,

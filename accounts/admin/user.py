@@ -4,7 +4,6 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -16,7 +15,7 @@ from audit import trail
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
-def with_second_step(users: QuerySet[User]) -> QuerySet[User]:
+def with_second_step(users: QuerySet[User]) -> QuerySet[Any]:
     """Annotate `second_step`, whether they have one, and `needs_one`, as the log-in asks it."""
     held = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     member = Membership.objects.filter(user=OuterRef("pk"))
@@ -46,7 +45,14 @@ class WorksAs(Cases):
 class UserAdmin(Changed):
     """Users are deactivated, never deleted. Accounts are opened by those whose they are."""
 
-    list_display = ["email", "full_name", "practices", "second", moment("last_login", gettext_lazy("Last log-in")), "is_active"]
+    list_display = [
+        "email",
+        "full_name",
+        "practices",
+        "second",
+        moment("last_login", gettext_lazy("Last log-in")),
+        "is_active",
+    ]
     list_filter = ["is_active", "is_staff", SecondStep, WorksAs, "language"]
     search_fields = ["email", "full_name"]
     search_help_text = gettext_lazy("E-mail, name or ID")
@@ -131,5 +137,5 @@ class UserAdmin(Changed):
         self.message_user(request, told % {"n": len(users)}, messages.SUCCESS)
 
 
-#: Names of what actions change, kept for translation where the history shows them.
-CHANGED: list[Promise | str] = [gettext_lazy("active"), gettext_lazy("log-ins"), gettext_lazy("second step")]
+#: Names of what actions change: the history translates them.
+CHANGED = [gettext_lazy("active"), gettext_lazy("log-ins"), gettext_lazy("second step")]

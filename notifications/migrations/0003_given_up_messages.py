@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ],
                 default="pending",
                 max_length=8,
+                verbose_name="State",
             ),
         ),
         function("try_again(message uuid)", "boolean", TRY_AGAIN, volatile=True, caller=Role.ADMIN),

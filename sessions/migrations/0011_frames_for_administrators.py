@@ -23,12 +23,42 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(primary_key=True, serialize=False, verbose_name="ID")),
                 ("month", models.DateField(verbose_name="Month")),
                 ("minutes", models.PositiveSmallIntegerField(verbose_name="Minutes")),
-                ("mode", models.CharField(choices=[("in_person", "in person"), ("remote", "remote"), ("hybrid", "hybrid: sessions alternate"), ("mixed", "mixed-location: some in the room, some remote")], max_length=10, verbose_name="How we meet")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("in_person", "in person"),
+                            ("remote", "remote"),
+                            ("hybrid", "hybrid: sessions alternate"),
+                            ("mixed", "mixed-location: some in the room, some remote"),
+                        ],
+                        max_length=10,
+                        verbose_name="How we meet",
+                    ),
+                ),
                 ("trial", models.BooleanField(verbose_name="Trial session")),
-                ("state", models.CharField(choices=[("planned", "planned"), ("held", "held"), ("cancelled", "cancelled"), ("cancelled_late", "cancelled late"), ("no_show", "nobody came")], max_length=14, verbose_name="State")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("held", "held"),
+                            ("cancelled", "cancelled"),
+                            ("cancelled_late", "cancelled late"),
+                            ("no_show", "nobody came"),
+                        ],
+                        max_length=14,
+                        verbose_name="State",
+                    ),
+                ),
                 ("changes", models.PositiveSmallIntegerField(verbose_name="Changes")),
                 ("created_at", models.DateTimeField(verbose_name="Booked")),
             ],
-            options={"verbose_name": "session", "verbose_name_plural": "sessions", "db_table": "supervision_frame", "managed": False},
+            options={
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "db_table": "supervision_frame",
+                "managed": False,
+            },
         ),
     ]

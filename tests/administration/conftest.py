@@ -59,7 +59,9 @@ def furnished(settled: Cast) -> Cast:
         Attendance.objects.create(
             session=settled.session, participation=engagement.participations.get(person=person), presence="present"
         )
-        outbox.queue("session_reminder", obj=settled.session.pk, next_at=now + timedelta(days=1), now=now, person=person)
+        outbox.queue(
+            "session_reminder", obj=settled.session.pk, next_at=now + timedelta(days=1), now=now, person=person
+        )
     return settled
 
 

@@ -23,7 +23,9 @@ Cast = Any
 
 def choose(desk: Client, model: str, action: str, *objects: Any, sure: bool = True) -> Any:
     """Run an action of a list on `objects`; without `sure` as far as its question."""
-    data = {"action": action, "_selected_action": [str(each.pk) for each in objects]} | ({"sure": "yes"} if sure else {})
+    data = {"action": action, "_selected_action": [str(each.pk) for each in objects]} | (
+        {"sure": "yes"} if sure else {}
+    )
     return desk.post(reverse(f"admin:{model}_changelist"), data)
 
 
@@ -164,7 +166,7 @@ def test_a_wrong_fact_is_refused_beside_its_field(desk: Client, settled: Cast) -
 
 
 def test_closing_a_practice_ends_its_memberships_and_nothing_else(desk: Client, settled: Cast) -> None:
-    assert "name=\"sure\"" in choose(desk, "accounts_practice", "close", settled.practice, sure=False).content.decode()
+    assert 'name="sure"' in choose(desk, "accounts_practice", "close", settled.practice, sure=False).content.decode()
     assert "4 memberships ended." in say(desk, "accounts_practice", "close", settled.practice)
 
     with transaction.atomic():

@@ -50,7 +50,7 @@ def planted_columns() -> Iterator[tuple[str, str, str]]:
         if model._meta.app_label not in ROOMS or not model._meta.managed:
             continue
         for field in model._meta.local_fields:
-            table, column = model._meta.db_table, field.column
+            table, column = model._meta.db_table, str(field.column)
             if field.choices or isinstance(field, models.GeneratedField) or column in SHOWN.get(table, ()):
                 continue
             if isinstance(field, models.JSONField):
@@ -66,7 +66,7 @@ def plant(tamper: Tamper) -> int:
     """Plant the word in every such column that has room for it; return in how many."""
     columns = [each for each in planted_columns() if "left(" not in each[2] or int(each[2].split(", ")[-1][:-1]) >= 11]
     for table, column, value in columns:
-        tamper(f'UPDATE "{table}" SET "{column}" = {value}')
+        tamper(f'UPDATE "{table}" SET "{column}" = {value}')  # noqa: S608  (names of our own tables)
     return len(columns)
 
 
@@ -137,7 +137,7 @@ def test_the_word_is_found_nowhere_and_one_that_is_shown_everywhere(
     desk: Client, furnished: Cast, tamper: Tamper
 ) -> None:
     assert plant(tamper) > 50
-    tamper(f"UPDATE accounts_practice SET name = '{SEEN} ' || business_id")
+    tamper(f"UPDATE accounts_practice SET name = '{SEEN} ' || business_id")  # noqa: S608  (a word of ours)
 
     answers = crawl(desk)
 
@@ -159,7 +159,7 @@ def test_the_word_is_in_the_tables_meanwhile(desk: Client, furnished: Cast, tamp
                           ("engagements_contract", "terms"), ("engagements_event", "data"),
                           ("accounts_person", "family_name"), ("notifications_message", "key")):  # fmt: skip
         tamper(
-            f"DO $$ BEGIN ASSERT (SELECT bool_and(\"{column}\"::text LIKE '%{WORD}%') FROM \"{table}\"),"
+            f'DO $$ BEGIN ASSERT (SELECT bool_and("{column}"::text LIKE \'%{WORD}%\') FROM "{table}"),'  # noqa: S608  (ours)
             f" '{table}.{column}'; ASSERT (SELECT count(*) FROM \"{table}\") > 0; END $$"
         )
 

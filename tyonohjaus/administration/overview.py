@@ -111,7 +111,7 @@ def practices(now: datetime) -> Group:
             count(_("Without a practice administrator"), staffed.filter(administered=False), "accounts_practice",
                   worry=True, members="unadministered", hint=_("Give one of the members that membership.")),
             count(_("Supervisors' memberships"), Membership.objects.current().filter(kind=Membership.Kind.SUPERVISOR),
-                  "accounts_membership", kind__exact="supervisor", standing="current"),
+                  "accounts_membership", kind="supervisor", standing="current"),
             count(_("Open invitations"), Invitation.objects.open(now).only("pk"), "accounts_invitation",
                   standing="open"),
             count(_("Active engagements"), EngagementFrame.objects.filter(state="active"),
