@@ -295,8 +295,10 @@ class Dates(Times):
         by_rule = sent_rows([{"day": write_day(day), "clock": clock} for day in rule.days()])
         self.rows = TimeRows(by_rule if data is None else data, prefix=ROWS)
         self.others: list[str] = []
-        mode = data.get("mode", "") if data is not None else draft.mode
-        self.judge(lambda _row: rule.minutes, mode=mode, place=draft.place)
+        # What is not said properly yet is taken to be as the contract has it.
+        met = self.where.cleaned_data if self.where.is_bound and not self.where.errors else {}
+        mode, place = met.get("mode", draft.mode), met.get("place", draft.place)
+        self.judge(lambda _row: rule.minutes, mode=mode, place=place)
 
     def done(self) -> list[Session] | None:
         """Book them when everything is in order; else say what is not."""

@@ -37,12 +37,12 @@ from engagements.models import (
     Participation,
     ReportingClause,
 )
-from sessions.models import Attendance, Booking, Session
+from sessions.models import Attendance, Booking, Series, Session, Shift
 
 Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
-    ReportingClause, Event, Session, Attendance, Booking, Membership, Person, ClientOrganisation,
+    ReportingClause, Event, Session, Series, Shift, Attendance, Booking, Membership, Person, ClientOrganisation,
 ]  # fmt: skip
 
 
