@@ -20,7 +20,9 @@ from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from sessions import actions
-from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm
+from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, WhenForm
+from sessions.forms_calendar import asked_time, marks_beside, query_of_time
+from sessions.marks import marks_of
 from sessions.models import Session, SessionState
 
 PAGE: Final = 30
@@ -109,7 +111,14 @@ def book_any(request: Request) -> HttpResponse:
     if wanted:
         bookable = bookable.filter(title__icontains=wanted)
     engagements = list(bookable.select_related("client").order_by("title", "pk")[: PAGE + 1])
-    context = {"engagements": engagements[:PAGE], "more": len(engagements) > PAGE, "wanted": wanted}
+    asked = asked_time(request.GET)
+    context = {
+        "engagements": engagements[:PAGE],
+        "more": len(engagements) > PAGE,
+        "wanted": wanted,
+        "asked": asked,
+        "carried": query_of_time(asked),
+    }
     return render(request, "sessions/book_any.html", context)
 
 
@@ -117,14 +126,24 @@ def book(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     engagement = get_object_or_404(Engagement.objects.led_by(request.user).select_related("client"), pk=pk)
     form = BookForm(posted(request), engagement=engagement, user=request.user, now=now)
+    asked = asked_time(request.GET)
+    form.initial.update(asked)
     if form.is_valid() and (session := form.done()):
         if session.ends_at <= now:
             messages.info(request, _("The session is recorded. Its time is past: say how it went."))
             return redirect("sessions:held", session.pk)
         messages.success(request, _("The session is booked."))
+        say_marks(request, session, now)
         return redirect("sessions:detail", session.pk)
     blockers = actions.blockers_to_booking(engagement, trial="trial" in form.fields)
-    context = {"engagement": engagement, "form": form, "blockers": blockers, "terms": actions.terms_of(engagement)}
+    context = {
+        "engagement": engagement,
+        "form": form,
+        "blockers": blockers,
+        "terms": actions.terms_of(engagement),
+        "asked": asked,
+        "marks": marks_beside(form, request.user),
+    }
     return render(request, "sessions/book.html", context)
 
 
@@ -147,11 +166,26 @@ def change(request: Request, pk: UUID, make: Callable[..., Any], template: str, 
     if session.state != SessionState.PLANNED:
         messages.warning(request, closed_reason(session))
         return redirect("sessions:detail", pk)
-    form = make(posted(request), session=session, user=request.user, now=timezone.now())
-    if form.is_valid() and form.done():
+    now = timezone.now()
+    form = make(posted(request), session=session, user=request.user, now=now)
+    if form.is_valid() and (done := form.done()):
         messages.success(request, said)
+        say_marks(request, done, now)
         return redirect("sessions:detail", pk)
-    return render(request, template, {"session": session, "engagement": session.engagement, "form": form})
+    context = {"session": session, "engagement": session.engagement, "form": form}
+    if isinstance(form, WhenForm):
+        context["marks"] = marks_beside(form, request.user)
+    return render(request, template, context)
+
+
+def say_marks(request: Request, session: Session, now: datetime) -> None:
+    """Say on the next page what speaks against the time of a session that is to come; it stands all the same."""
+    if not session.takes_time or session.ends_at <= now:
+        return
+    times = [(session.starts_at, session.ends_at)]
+    ignoring = [session.pk]
+    for mark in marks_of(times, supervisor=request.user, mode=session.mode, place=session.place, ignoring=ignoring)[0]:
+        messages.warning(request, mark.sentence)
 
 
 def held(request: Request, pk: UUID) -> HttpResponse:

@@ -33,6 +33,7 @@ from engagements.models.contract import Mode, Rhythm, ToldWhen
 from formats.clock import HELSINKI, moment_at
 from sessions.actions import book, cancel, mark_held
 from sessions.models import Session
+from sessions.working_time import Working, set_working_time
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
 CO_SUPERVISOR: Final = "kalle.kivi@demo.example"
@@ -151,6 +152,8 @@ def make(now: datetime) -> Practice:
     pause(made[4], by=liisa, now=now)
     offer(made[5], by=liisa, now=now - timedelta(days=5))
     close(made[6], ending="completed", by=liisa, now=now)
+
+    set_working_time(liisa, Working({weekday: [(8 * 60, 16 * 60)] for weekday in range(5)}, travel=30))
 
     asking.become(kalle)
     toto = Plan(

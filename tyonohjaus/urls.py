@@ -13,6 +13,7 @@ urlpatterns = [
     path("client/", views.client_home, name="client_home"),
     path("overview/", views.practice_home, name="practice_home"),
     path("", include("sessions.urls")),
+    path("", include("sessions.urls_calendar")),
     path("", include("engagements.urls")),
     path("", include("notifications.urls")),
     path("", include("accounts.urls")),

@@ -5,8 +5,8 @@ from typing import Any, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.db.models import Count, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -56,6 +56,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
 
+    def in_calendar_of(self, user: User) -> Self:
+        """Sessions that stand in the calendar of `user`: those they lead, and those in which they are supervised.
+
+        Annotates `leads`. One subquery, so that the index by engagement and time serves both.
+        """
+        led = Engagement.objects.led_by(user).values("pk")
+        attended = Engagement.objects.attended_by(user).values("pk")
+        both = Engagement.objects.filter(Q(pk__in=led) | Q(pk__in=attended)).values("pk")
+        leads = ExpressionWrapper(Q(engagement__in=led), output_field=models.BooleanField())
+        return self.filter(engagement__in=both).annotate(leads=leads)
+
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
 
@@ -89,6 +100,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def before(self, starts_at: datetime, pk: uuid.UUID) -> Self:
         """Sessions that come after (`starts_at`, `pk`) in a list from the latest to the earliest."""
         return self.filter(TupleLessThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
+
+    def after(self, starts_at: datetime, pk: uuid.UUID) -> Self:
+        """Sessions that come after (`starts_at`, `pk`) in a list from the earliest to the latest."""
+        return self.filter(TupleGreaterThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
 
 
 class Session(models.Model):
