@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("travel_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="Travel time")),
+                ("travel_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="Time to travel")),
             ],
             options={
                 "constraints": [

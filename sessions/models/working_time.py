@@ -17,7 +17,7 @@ class WorkingTime(models.Model):
     """How long a supervisor wants between two places. Nobody else sees it; without a row nothing was said."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="working_time")
-    travel_minutes = models.PositiveSmallIntegerField(_("Travel time"), default=0)
+    travel_minutes = models.PositiveSmallIntegerField(_("Time to travel"), default=0)
 
     class Meta:
         constraints = [
