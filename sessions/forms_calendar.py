@@ -115,6 +115,7 @@ class WorkingTimeForm(forms.Form):
         self.user = user
         super().__init__(data)
         working = working_of(user)
+        self.fields["travel"].widget.attrs["data-width"] = "s"
         self.initial = {"travel": working.travel or None}
         self.spans: dict[int, list[Span]] = {}
         for weekday in range(7):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -64,7 +64,7 @@ def marks_of(
     ]
 
 
-def neighbours(times: Times, supervisor: User, way: timedelta, ignoring: Collection[UUID]) -> list[Session]:
+def neighbours(times: Times, supervisor: User, way: timedelta, ignoring: Collection[UUID]) -> list[Any]:
     """Return the sessions that take the supervisor's time during or within `way` of one of `times`. One query."""
     near = Q()
     for starts_at, ends_at in times:
@@ -84,7 +84,7 @@ def outside_hours(starts_at: datetime, ends_at: datetime, working: Working) -> l
     return [] if working.covers(starts_at, ends_at) else [Mark("hours", gettext("Outside your working hours."))]
 
 
-def supervised_then(starts_at: datetime, ends_at: datetime, around: list[Session]) -> list[Mark]:
+def supervised_then(starts_at: datetime, ends_at: datetime, around: list[Any]) -> list[Mark]:
     """Their own supervision at that time: nothing forbids it, since only supervisors are kept from double booking."""
     return [
         Mark(
@@ -97,7 +97,7 @@ def supervised_then(starts_at: datetime, ends_at: datetime, around: list[Session
     ]
 
 
-def no_way(starts_at: datetime, ends_at: datetime, place: str, around: list[Session], working: Working) -> list[Mark]:
+def no_way(starts_at: datetime, ends_at: datetime, place: str, around: list[Any], working: Working) -> list[Mark]:
     """The way from the session before, and to the one after, where both places are known and are not the same."""
     here = place.strip().casefold()
     marks = []

@@ -70,7 +70,7 @@ def column(day: Day, hours: tuple[int, int], working: Working, now: datetime) ->
 
 
 def quarter_of(minutes: int, hours: tuple[int, int]) -> int:
-    """Return the row nearest to a time, within the grid. What does not overlap by the clock does not in rows."""
+    """Return the row nearest to a time, within the grid. From a quarter's length on, rows overlap only as clocks do."""
     opens, closes = hours
     nearest = (minutes + QUARTER // 2) // QUARTER
     return min(max(nearest - opens * 4, 0), (closes - opens) * 4)

@@ -43,6 +43,7 @@ class Item:
     url: str
     title: str
     day: date
+    starts: str
     clock: str
     where: str
     state: str
@@ -93,11 +94,13 @@ def item_of(session: Any, url: str) -> Item:
     start, end = session.starts_at.astimezone(HELSINKI), session.ends_at.astimezone(HELSINKI)
     begins = minutes_of(start)
     ends = minutes_of(end) if end.date() == start.date() else DAY_MINUTES
+    starts = write_clock(start, bare=True)
     return Item(
         url=url,
         title=session.engagement.title,
         day=start.date(),
-        clock=f"{write_clock(start, bare=True)}–{write_clock(end, bare=True)}",
+        starts=starts,
+        clock=f"{starts}–{write_clock(end, bare=True)}",
         where=where_of(session.mode, session.place),
         state=session.shown,
         said=str(SAID.get(session.shown, "")),

@@ -29,7 +29,10 @@ Cursor = tuple[datetime, UUID]
 
 @dataclass(frozen=True)
 class Week:
-    """Monday to Sunday. `opens` is the hour at the top of its grid, `hours` are all of them in writing."""
+    """Monday to Sunday. `opens` is the hour at the top of its grid, `hours` are all of them in writing.
+
+    In lines, the week that runs begins today; `earlier_url` leads to what was before, if anything was.
+    """
 
     title: str
     number: str
@@ -37,6 +40,7 @@ class Week:
     opens: int
     hours: Sequence[str]
     working: Working
+    earlier_url: str
     previous: str
     next: str
 
@@ -80,6 +84,7 @@ def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> 
     working = working_of(user)
     hours = hours_shown(items, working)
     days = days_with(items, each_day(first, last), day_at(now))
+    were = first <= day_at(now) <= last and any(each.past and each.items for each in days)
     return Week(
         title=write_days(first, last),
         number=number_of_week(first),
@@ -87,6 +92,7 @@ def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> 
         opens=hours[0],
         hours=[write_clock(time(hour), bare=True) for hour in range(*hours)],
         working=working,
+        earlier_url=calendar_url("agenda", first) if were else "",
         previous=step_to("week", first - timedelta(days=1)),
         next=step_to("week", last + timedelta(days=1)),
     )

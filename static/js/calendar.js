@@ -124,3 +124,11 @@ if (root) {
     if (location.hash === "#calendar") root.querySelector("[aria-current=date], h2 a, [data-date], a")?.focus();
   }
 }
+
+// --- working time --------------------------------------------------------------------------------------------------
+
+document.querySelector("[data-copy-day]")?.addEventListener("click", () => {
+  for (const monday of document.querySelectorAll("input[name*='-0-']")) {
+    for (const weekday of [1, 2, 3, 4]) document.getElementsByName(monday.name.replace("-0-", `-${weekday}-`))[0].value = monday.value;
+  }
+});

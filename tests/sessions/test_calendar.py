@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.adapters import claim_persons
+from accounts.models import Person
 from audit import asking
 from engagements.models import CoSupervisor, Engagement, Participation
 from sessions.models import Session
@@ -47,8 +51,6 @@ def meet(engagement: Engagement, at: str, minutes: int = 60, **fields: Any) -> S
 
 def supervised(cast: Cast, *, title: str = "ToTo") -> Engagement:
     """A process led by the co-supervisor in which our lead is the supervisee."""
-    from accounts.models import Person
-
     asking.become(cast.co_supervisor)
     engagement = Engagement.objects.create(
         practice=cast.practice, lead=cast.co_supervisor, title=title, focus="toto", state="active"
@@ -57,8 +59,6 @@ def supervised(cast: Cast, *, title: str = "ToTo") -> Engagement:
     person = Person.objects.create(
         practice=cast.practice, given_name="Liisa", family_name="Lahti", email=cast.lead.email, language="en"
     )
-    from accounts.adapters import claim_persons
-
     claim_persons(cast.lead)
     asking.become(cast.co_supervisor)
     Participation.objects.create(engagement=engagement, person=person)
@@ -138,7 +138,8 @@ def test_a_week_begins_on_monday_with_its_number_and_its_holidays(cast: Cast, at
 
 
 @pytest.mark.parametrize(
-    ("language", "holiday", "week"), [("fi", "Itsenäisyyspäivä", "Viikko 49"), ("sv", "Självständighetsdagen", "Vecka 49")]
+    ("language", "holiday", "week"),
+    [("fi", "Itsenäisyyspäivä", "Viikko 49"), ("sv", "Självständighetsdagen", "Vecka 49")],
 )
 def test_holidays_and_weeks_are_named_in_the_language_of_the_page(
     cast: Cast, at_work: Client, language: str, holiday: str, week: str
@@ -162,21 +163,22 @@ def test_a_session_stands_at_its_quarter_of_the_day(cast: Cast, at_work: Client)
 
 def test_one_right_after_another_is_never_beside_it(cast: Cast, at_work: Client) -> None:
     asking.become(cast.lead)
-    for start, minutes in (("09:00", 50), ("09:50", 20), ("10:10", 12), ("10:22", 38)):
+    for start, minutes in (("09:00", 50), ("09:50", 20), ("10:10", 15), ("10:25", 38)):
         meet(cast.engagement, f"2026-11-24 {start}", minutes)
     rows = placed(at_work.get(url("week")), 1)
     assert [one[3:] for one in rows] == [(1, 1)] * 4
-    assert all(first[1] + first[2] <= second[1] for first, second in zip(rows, rows[1:], strict=False))
+    assert all(first[1] + first[2] <= second[1] for first, second in pairwise(rows))
 
 
 def test_ones_own_supervision_at_the_same_time_stands_beside(cast: Cast, at_work: Client) -> None:
     toto = supervised(cast)
     meet(toto, "2026-11-24 09:30")
     asking.become(cast.lead)
-    meet(cast.engagement, "2026-11-24 09:00")
-    meet(cast.engagement, "2026-11-24 13:00")
+    alone = Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Toinen", state="active")
+    meet(alone, "2026-11-24 09:00")
+    meet(alone, "2026-11-24 13:00")
     page = at_work.get(url("week"))
-    assert placed(page, 1) == [("Otso", 8, 4, 1, 2), ("ToTo", 10, 4, 2, 2), ("Otso", 24, 4, 1, 1)]
+    assert placed(page, 1) == [("Toinen", 8, 4, 1, 2), ("ToTo", 10, 4, 2, 2), ("Toinen", 24, 4, 1, 1)]
 
 
 def test_early_and_late_sessions_widen_the_day(cast: Cast, at_work: Client) -> None:
@@ -207,8 +209,6 @@ def test_on_the_days_the_clocks_change_a_session_stands_by_the_wall(
 
 
 def test_every_place_in_the_grid_has_a_class_of_its_own() -> None:
-    from pathlib import Path
-
     sheet = (Path(__file__).resolve().parents[2] / "static/css/calendar.css").read_text()
     assert {int(row): int(line) for row, line in re.findall(r"\.r(\d+) \{ grid-row-start: (\d+); \}", sheet)} == {
         row: row + 1 for row in range(96)
@@ -285,13 +285,13 @@ def test_a_full_day_of_a_month_leads_to_the_rest(cast: Cast, at_work: Client) ->
 
 def test_an_agenda_goes_on_and_back_by_key_without_a_gap(cast: Cast, at_work: Client) -> None:
     asking.become(cast.lead)
-    Session.objects.filter(pk=cast.session.pk).delete()
+    Session.objects.filter(pk=cast.session.pk).update(state="cancelled")
     made = [
         meet(cast.engagement, f"{(NOW + timedelta(days=number)).date()} {hour:02}:00", 45).pk
         for number in range(-20, 30)
         for hour in (10, 12)
     ]
-    page = at_work.get(url("agenda"))
+    page = at_work.get(url("agenda", cancelled="hide"))
     forward = ids(page)
     assert forward[0] == str(made[40])
     while later := page.context["page"].later:
@@ -304,9 +304,8 @@ def test_an_agenda_goes_on_and_back_by_key_without_a_gap(cast: Cast, at_work: Cl
         page = at_work.get(reverse("calendar:calendar"), {"view": "agenda", "before": earlier})
         back = ids(page) + back
     assert back == [str(pk) for pk in made[:40]]
-    assert ids(at_work.get(reverse("calendar:calendar"), {"view": "agenda", "after": page.context["page"].later})) == [
-        str(pk) for pk in made[10:40] + made[40:]
-    ][: len(forward[:30])]
+    onward = at_work.get(reverse("calendar:calendar"), {"view": "agenda", "after": page.context["page"].later})
+    assert ids(onward) == [str(pk) for pk in made[10:40]]
 
 
 def ids(page: Any) -> list[str]:
@@ -384,8 +383,8 @@ def test_a_free_time_is_carried_on_to_where_it_is_booked(cast: Cast, at_work: Cl
     link = re.search(rf'href="({reverse("sessions:book", args=[cast.engagement.pk])}[^"]*)"', choose.text)
     assert link
     page = at_work.get(link[1].replace("&amp;", "&"))
-    assert (page.context["form"]["day"].value().isoformat(), str(page.context["form"]["clock"].value())) == (
-        "2026-11-26", "13:30:00",
+    assert (page.context["form"]["day"].value(), page.context["form"]["clock"].value()) == (
+        "26 Nov 2026", "13:30",
     )  # fmt: skip
     assert "The time comes from the calendar" in page.text
     searched = at_work.get(reverse("sessions:book_any"), asked_for | {"q": "ots"})
@@ -414,13 +413,14 @@ def test_a_page_asks_the_same_for_ten_sessions_as_for_ten_thousand(cast: Cast, a
     few = asked(at_work, url(view))
     asking.become(cast.lead)
     others = Engagement.objects.bulk_create(
-        Engagement(practice=cast.practice, lead=cast.lead, title=f"Muu {number}", state="active") for number in range(100)
+        Engagement(practice=cast.practice, lead=cast.lead, title=f"Muu {number}", state="active")
+        for number in range(100)
     )
-    first = NOW - timedelta(days=800)
+    first = NOW.astimezone(ZoneInfo("UTC")) - timedelta(days=800)
     Session.objects.bulk_create(
         Session(engagement=others[number % 100], starts_at=at, ends_at=at + timedelta(minutes=30), state=state)
         for number in range(10_000)
-        if (at := first + timedelta(hours=4 * number, minutes=30)) and (state := "held" if at < NOW else "planned")
+        if (at := first + timedelta(hours=4 * number, minutes=150)) and (state := "held" if at < NOW else "planned")
     )
     many = asked(at_work, url(view))
     assert len(titles(at_work.get(url(view)))) > 20
