@@ -93,8 +93,8 @@ def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> 
         hours=[write_clock(time(hour), bare=True) for hour in range(*hours)],
         working=working,
         earlier_url=calendar_url("agenda", first) if were else "",
-        previous=step_to("week", first - timedelta(days=1)),
-        next=step_to("week", last + timedelta(days=1)),
+        previous=step_to("week", day - timedelta(days=7), over=first - timedelta(days=1)),
+        next=step_to("week", day + timedelta(days=7), over=last + timedelta(days=1)),
     )
 
 
@@ -115,8 +115,8 @@ def month_of(user: User, day: date, *, now: datetime, cancelled: bool = True) ->
         number=first.month,
         weekdays=[(write_weekday(number, short=True), write_weekday(number)) for number in range(7)],
         weeks=[month_row(days[start : start + 7]) for start in range(0, len(days), 7)],
-        previous=step_to("month", first - timedelta(days=1)),
-        next=step_to("month", last + timedelta(days=1)),
+        previous=step_to("month", day - relativedelta(months=1), over=first - timedelta(days=1)),
+        next=step_to("month", day + relativedelta(months=1), over=last + timedelta(days=1)),
     )
 
 
@@ -169,6 +169,6 @@ def day_at(now: datetime) -> date:
     return now.astimezone(HELSINKI).date()
 
 
-def step_to(view: str, day: date) -> str:
-    """Return the address of the page with `day`, or nothing beyond the days that can be asked for."""
-    return calendar_url(view, day) if FIRST_DAY <= day <= LAST_DAY else ""
+def step_to(view: str, day: date, *, over: date) -> str:
+    """Return the address of the page with `day`; nothing when `over`, the first day out of sight, cannot be asked for."""
+    return calendar_url(view, day) if FIRST_DAY <= over <= LAST_DAY else ""

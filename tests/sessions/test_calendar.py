@@ -376,6 +376,21 @@ def test_the_first_and_the_last_page_are_whole_and_lead_no_further(cast: Cast, a
     assert at_work.get(last.context["page"].previous).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("view", "day", "before", "after"),
+    [
+        ("week", "2027-03-24", "2027-03-17", "2027-03-31"),
+        ("month", "2027-03-31", "2027-02-28", "2027-04-30"),
+        ("week", "2000-01-05", "2000-01-01", "2000-01-12"),
+    ],
+)
+def test_a_step_keeps_the_day_of_the_week_or_the_month(
+    cast: Cast, at_work: Client, view: str, day: str, before: str, after: str
+) -> None:
+    page = at_work.get(url(view, day)).context["page"]
+    assert (page.previous, page.next) == (url(view, before), url(view, after))
+
+
 def test_a_free_time_is_carried_on_to_where_it_is_booked(cast: Cast, at_work: Client) -> None:
     asked_for = {"day": "2026-11-26", "clock": "13.30"}
     choose = at_work.get(reverse("sessions:book_any"), asked_for)
