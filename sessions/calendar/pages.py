@@ -170,5 +170,5 @@ def day_at(now: datetime) -> date:
 
 
 def step_to(view: str, day: date, *, over: date) -> str:
-    """Return the address of the page with `day`; nothing when `over`, the first day out of sight, cannot be asked for."""
+    """Return the address of the page with `day`; nothing when `over`, the first day out of sight, is not to be had."""
     return calendar_url(view, day) if FIRST_DAY <= over <= LAST_DAY else ""
