@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models import Engagement, Participation
+from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.contract import Mode
 
 
@@ -59,13 +59,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def in_calendar_of(self, user: User) -> Self:
         """Sessions that stand in the calendar of `user`: those they lead, and those in which they are supervised.
 
-        Annotates `leads`. One subquery, so that the index by engagement and time serves both.
+        Annotates `leads`. A union of what each index finds: joined by OR, every engagement would be looked at.
         """
-        led = Engagement.objects.led_by(user).values("pk")
+        led = Engagement.objects.filter(lead=user).values("pk")
+        co_led = CoSupervisor.objects.current().filter(user=user).values("engagement")
         attended = Engagement.objects.attended_by(user).values("pk")
-        both = Engagement.objects.filter(Q(pk__in=led) | Q(pk__in=attended)).values("pk")
-        leads = ExpressionWrapper(Q(engagement__in=led), output_field=models.BooleanField())
-        return self.filter(engagement__in=both).annotate(leads=leads)
+        leads = ExpressionWrapper(
+            Q(engagement__lead=user) | Q(engagement__in=co_led), output_field=models.BooleanField()
+        )
+        return self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
 
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
