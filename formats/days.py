@@ -162,6 +162,14 @@ def write_day_short(day: date, *, language: str | None = None) -> str:
     return f"{_SHORT_WEEKDAYS[language_of(language)][day.weekday()]} {write_day(day, language=language)}"
 
 
+def write_day_month(day: date, *, language: str | None = None) -> str:
+    """Write a day without its year, where the year stands beside it: `13.1.`, `13.1`, `13 Jan`."""
+    chosen = language_of(language)
+    if chosen == "en":
+        return f"{day.day} {_MONTHS['en'][day.month - 1][:3]}"
+    return f"{day.day}.{day.month}{'.' if chosen == 'fi' else ''}"
+
+
 def write_weekday(weekday: int, *, language: str | None = None, short: bool = False) -> str:
     """Write 0 (Monday) … 6 (Sunday) in words, `torstai` or short `to`."""
     return (_SHORT_WEEKDAYS if short else _WEEKDAYS)[language_of(language)][weekday]

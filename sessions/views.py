@@ -22,9 +22,14 @@ from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import progress_of
 from sessions import actions
-from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm
+from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, WhenForm
+from sessions.forms_calendar import asked_time, marks_beside, query_of_time
+from sessions.marks import marks_of
 from sessions.models import Session, SessionState
 from sessions.series.scope import scopes
+
+#: The time of an empty place in the calendar, in an address.
+TIME: Final = ("day", "clock")
 
 
 class Request(SignedInRequest):
@@ -99,27 +104,46 @@ def book_any(request: Request) -> HttpResponse:
     """Choose the process in which a session is booked."""
     if not Practice.objects.supervised_by(request.user).exists():
         raise Http404
-    if answer := lists.elsewhere(request):
+    times = asked_time(request.GET)
+    # A time is carried on once: it is no filter that the list remembers.
+    if (request.method == "POST" or not times) and (answer := lists.elsewhere(request, *TIME)):
         return answer
-    asked, words = lists.asked(request), lists.words(request)
+    asked, words = lists.asked(request, *TIME), lists.words(request)
+    kept = {name: asked.get(name, "") for name in TIME}
     bookable = Engagement.objects.led_by(request.user).filter(state__in=[State.ACTIVE, State.OFFERED])
-    page = keyset(bookable.matching(words).select_related("client"), asked, "sort_key", "id")
-    chosen = [{"label": f"“{words}”", "url": lists.link()}] if words else []
-    return render(request, "sessions/book_any.html", {"page": page, "words": words, "chosen": chosen})
+    context = {
+        "page": keyset(bookable.matching(words).select_related("client"), asked, "sort_key", "id"),
+        "words": words,
+        "chosen": [{"label": f"“{words}”", "url": lists.link(**kept)}] if words else [],
+        "kept": kept,
+        "asked": times,
+        "carried": query_of_time(times),
+    }
+    return render(request, "sessions/book_any.html", context)
 
 
 def book(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     engagement = get_object_or_404(Engagement.objects.led_by(request.user).select_related("client"), pk=pk)
     form = BookForm(posted(request), engagement=engagement, user=request.user, now=now)
+    asked = asked_time(request.GET)
+    form.initial.update(asked)
     if form.is_valid() and (session := form.done()):
         if session.ends_at <= now:
             messages.info(request, _("The session is recorded. Its time is past: say how it went."))
             return redirect("sessions:held", session.pk)
         messages.success(request, _("The session is booked."))
+        say_marks(request, session, now)
         return redirect("sessions:detail", session.pk)
     blockers = actions.blockers_to_booking(engagement, trial="trial" in form.fields)
-    context = {"engagement": engagement, "form": form, "blockers": blockers, "terms": actions.terms_of(engagement)}
+    context = {
+        "engagement": engagement,
+        "form": form,
+        "blockers": blockers,
+        "terms": actions.terms_of(engagement),
+        "asked": asked,
+        "marks": marks_beside(form, request.user),
+    }
     return render(request, "sessions/book.html", context)
 
 
@@ -144,8 +168,9 @@ def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said
         messages.warning(request, closed_reason(session))
         return redirect("sessions:detail", pk)
     form = make(posted(request), session=session, user=request.user, now=now)
-    if form.is_valid() and form.done():
+    if form.is_valid() and (done := form.done()):
         messages.success(request, said if not session.engagement.example else _("Done. In an example nobody is told."))
+        say_marks(request, done, now)
         return redirect("sessions:detail", pk)
     context = {
         "session": session,
@@ -153,7 +178,19 @@ def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said
         "form": form,
         "scopes": scopes(request.user, session, verb, now),
     }
+    if isinstance(form, WhenForm):
+        context["marks"] = marks_beside(form, request.user)
     return render(request, f"sessions/{verb}.html", context)
+
+
+def say_marks(request: Request, session: Session, now: datetime) -> None:
+    """Say on the next page what speaks against the time of a session that is to come; it stands all the same."""
+    if not session.takes_time or session.ends_at <= now:
+        return
+    times = [(session.starts_at, session.ends_at)]
+    ignoring = [session.pk]
+    for mark in marks_of(times, supervisor=request.user, mode=session.mode, place=session.place, ignoring=ignoring)[0]:
+        messages.warning(request, mark.sentence)
 
 
 def held(request: Request, pk: UUID) -> HttpResponse:

@@ -72,6 +72,10 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:held": ("session", LEADING),
     "sessions:no_show": ("session", LEADING),
     "sessions:undo": ("session", LEADING),
+    # the calendar
+    "calendar:calendar": ("", SUPERVISORS),
+    "calendar:working_time": ("", SUPERVISORS),
+    "calendar:marks": ("", SUPERVISORS),
     # engagements
     "engagements:list": ("", SUPERVISORS),
     "engagements:open": ("", SUPERVISORS),

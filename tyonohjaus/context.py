@@ -80,6 +80,7 @@ _PRACTICE = Place(
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
+        Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
         Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
         _PARTIES,
         _PRACTICE,

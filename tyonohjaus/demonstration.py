@@ -15,6 +15,7 @@ from engagements.actions.parties import contact_of
 from engagements.models import Engagement, Focus, Form, Process, Theme
 from engagements.models.contract import Mode
 from formats.clock import HELSINKI, moment_at
+from sessions.working_time import Working, set_working_time
 from tyonohjaus.plans import Name, Plan, carry_out
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
@@ -109,6 +110,8 @@ def make(now: datetime) -> Practice:
     pause(made[4], by=liisa, now=now)
     offer(made[5], by=liisa, now=now - timedelta(days=5))
     close(made[6], ending="completed", by=liisa, now=now)
+
+    set_working_time(liisa, Working({weekday: [(8 * 60, 16 * 60)] for weekday in range(5)}, travel=30))
 
     asking.become(kalle)
     toto = Plan(

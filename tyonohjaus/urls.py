@@ -18,6 +18,7 @@ urlpatterns = [
     path("overview/supervisors/", practice.supervisors, name="practice_supervisors"),
     path("search/", search.search, name="search"),
     path("", include("sessions.urls")),
+    path("", include("sessions.urls_calendar")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("notifications.urls")),

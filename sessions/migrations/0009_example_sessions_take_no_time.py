@@ -64,7 +64,7 @@ END
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supervision", "0007_a_series_is_checked_as_a_whole"),
+        ("supervision", "0008_working_time"),
         ("engagements", "0008_example_process"),
     ]
     operations = [

@@ -1,6 +1,7 @@
 from sessions.models.frame import SessionFrame
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
+from sessions.models.working_time import WorkingHours, WorkingTime
 
 __all__ = [
     "Attendance",
@@ -10,5 +11,7 @@ __all__ = [
     "SessionFrame",
     "SessionState",
     "Shift",
+    "WorkingHours",
+    "WorkingTime",
     "WrongSessionState",
 ]

@@ -5,14 +5,15 @@ from typing import Any, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Count, Deferrable, F, OuterRef, Q, Subquery
+from django.db.models import Count, Deferrable, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models import Engagement, Participation
+from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.contract import Mode
 
 
@@ -55,6 +56,19 @@ class SessionQuerySet(models.QuerySet["Session"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
 
+    def in_calendar_of(self, user: User) -> Self:
+        """Sessions that stand in the calendar of `user`: those they lead, and those in which they are supervised.
+
+        Annotates `leads`. A union of what each index finds: joined by OR, every engagement would be looked at.
+        """
+        led = Engagement.objects.filter(lead=user).values("pk")
+        co_led = CoSupervisor.objects.current().filter(user=user).values("engagement")
+        attended = Engagement.objects.attended_by(user).values("pk")
+        leads = ExpressionWrapper(
+            Q(engagement__lead=user) | Q(engagement__in=co_led), output_field=models.BooleanField()
+        )
+        return self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
+
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
 
@@ -91,6 +105,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         present = rows.filter(presence=Attendance.Presence.PRESENT).annotate(count=Count("pk")).values("count")
         listed = rows.annotate(count=Count("pk")).values("count")
         return self.annotate(present=Coalesce(Subquery(present), 0), listed=Coalesce(Subquery(listed), 0))
+
+    def before(self, starts_at: datetime, pk: uuid.UUID) -> Self:
+        """Sessions that come after (`starts_at`, `pk`) in a list from the latest to the earliest."""
+        return self.filter(TupleLessThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
+
+    def after(self, starts_at: datetime, pk: uuid.UUID) -> Self:
+        """Sessions that come after (`starts_at`, `pk`) in a list from the earliest to the latest."""
+        return self.filter(TupleGreaterThan(Tuple(F("starts_at"), F("id")), (starts_at, pk)))
 
 
 class Session(models.Model):

@@ -37,12 +37,14 @@ from engagements.models import (
     Participation,
     ReportingClause,
 )
-from sessions.models import Attendance, Booking, Series, Session, Shift
+from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
+from sessions.working_time import Working, set_working_time
 
 Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
-    ReportingClause, Event, Session, Series, Shift, Attendance, Booking, Membership, Person, ClientOrganisation,
+    ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
+    ClientOrganisation,
 ]  # fmt: skip
 
 
@@ -78,6 +80,7 @@ def test_nobody_sees_no_row(cast: Cast, model: Any) -> None:
 @pytest.mark.parametrize("model", PROTECTED, ids=lambda model: model.__name__)
 def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
     asking.become(cast.lead)
+    set_working_time(cast.lead, Working({0: [(480, 960)]}, 30))
     ours = set(model.objects.values_list("pk", flat=True))
     asking.become(cast.stranger)
     assert ours.isdisjoint(model.objects.values_list("pk", flat=True))

@@ -27,8 +27,9 @@ DEVICES: Final[dict[str, dict[str, Any]]] = {
     "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
 }
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-#: What Chromium also calls errors: a page that is missing on purpose, a picture not asked for, an animation cut short.
-HARMLESS: Final = ("status of 4", "favicon", "Transition was")
+#: What Chromium also calls errors: a page that is missing on purpose, a picture not asked for, an animation cut short;
+#: and htmx, a question that is given up because its page is left (one that fails is `htmx:sendError`).
+HARMLESS: Final = ("status of 4", "favicon", "Transition was", "htmx:sendAbort", "htmx:afterRequest")
 LOCALES: Final = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
 NewPage = Callable[..., Page]

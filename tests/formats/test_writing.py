@@ -33,6 +33,7 @@ END = START + timedelta(minutes=90)
             "onsdag 13 januari 2027",
             "Wednesday 13 January 2027",
         ),
+        (lambda lang: days.write_day_month(DAY, language=lang), "13.1.", "13.1", "13 Jan"),
         (lambda lang: days.write_day_short(DAY, language=lang), "ke 13.1.2027", "ons 13.1.2027", "Wed 13 Jan 2027"),
         (lambda lang: days.write_week(DAY, language=lang), "vk 2", "v. 2", "week 2"),
         (lambda lang: days.write_month(DAY, language=lang), "tammikuu 2027", "januari 2027", "January 2027"),

@@ -34,12 +34,16 @@ def places(user: User, view_name: str = "today") -> list[str]:
     return [place.url_name for place in frame(request_by(user, view_name))["nav"]]
 
 
-def test_a_supervisor_has_four_places_and_the_current_one_is_marked(cast: Any) -> None:
-    assert places(cast.lead) == ["today", "engagements:list", "accounts:organisations", "accounts:practice"]
+def test_a_supervisor_has_five_places_and_the_current_one_is_marked(cast: Any) -> None:
+    assert places(cast.lead) == [
+        "today", "calendar:calendar", "engagements:list", "accounts:organisations", "accounts:practice",
+    ]  # fmt: skip
     nav = frame(request_by(cast.lead, "engagements:detail"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["engagements:list"]
     nav = frame(request_by(cast.lead, "people:person"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["accounts:organisations"]
+    nav = frame(request_by(cast.lead, "calendar:working_time"))["nav"]
+    assert [place.url_name for place in nav if place.current] == ["calendar:calendar"]
 
 
 def test_a_practice_administrator_has_no_way_to_the_processes(cast: Any) -> None:
