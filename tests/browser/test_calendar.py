@@ -87,7 +87,7 @@ def heading(page: Page, text: str | re.Pattern[str]) -> None:
 def box(found: Locator) -> dict[str, float]:
     shape = found.bounding_box()
     assert shape is not None
-    return dict(shape)
+    return {side: shape[side] for side in ("x", "y", "width", "height")}
 
 
 @pytest.mark.parametrize("device", ["laptop", "dark", "phone", "narrow"])

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -52,7 +51,7 @@ def kinds(user: User, start: str, minutes: int = 60, **how: Any) -> list[str]:
     return [mark.kind for mark in marks(user, start, minutes, **how)]
 
 
-def send(client: Client, **fields: str) -> HttpResponse:
+def send(client: Client, **fields: str) -> Any:
     return client.post(
         reverse("calendar:working_time"), {name.replace("_", "-"): text for name, text in fields.items()}
     )
@@ -245,7 +244,7 @@ def test_too_little_time_on_the_way_is_marked_with_how_much_there_is(
     [{"mode": "remote"}, {"place": " otsontie 2 "}, {"place": ""}],
     ids=["nobody travels", "the same place", "no place yet"],
 )
-def test_where_nobody_travels_no_way_is_marked(cast: Cast, at_work: Client, how: dict[str, str]) -> None:
+def test_where_nobody_travels_no_way_is_marked(cast: Cast, at_work: Client, how: dict[str, Any]) -> None:
     set_working_time(cast.lead, Working({}, 30))
     assert kinds(cast.lead, "2026-11-25 10:40") == ["travel"]
     assert kinds(cast.lead, "2026-11-25 10:40", **how) == []
