@@ -105,11 +105,12 @@ def book_any(request: Request) -> HttpResponse:
     if not Practice.objects.supervised_by(request.user).exists():
         raise Http404
     times = asked_time(request.GET)
-    # A time is carried on once: it is no filter that the list remembers.
-    if (request.method == "POST" or not times) and (answer := lists.elsewhere(request, *TIME)):
+    # A time is carried on by what is posted and by links, once: it is no filter for the list to remember.
+    carrying = TIME if request.method == "POST" else ()
+    if (request.method == "POST" or not times) and (answer := lists.elsewhere(request, *carrying)):
         return answer
-    asked, words = lists.asked(request, *TIME), lists.words(request)
-    kept = {name: asked.get(name, "") for name in TIME}
+    kept = {name: request.GET[name] for name in times}
+    asked, words = lists.asked(request) | kept, lists.words(request)
     bookable = Engagement.objects.led_by(request.user).filter(state__in=[State.ACTIVE, State.OFFERED])
     context = {
         "page": keyset(bookable.matching(words).select_related("client"), asked, "sort_key", "id"),

@@ -80,6 +80,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who puts a task into a queue that is away hears so at once: nobody waits in a browser for Valkey to come back.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0}
 CELERY_IMPORTS = ["tyonohjaus.alive"]
 CELERY_BEAT_SCHEDULER = "tyonohjaus.alive:Scheduler"
 CELERY_TIMEZONE = "Europe/Helsinki"

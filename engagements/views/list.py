@@ -77,7 +77,8 @@ def list_(request: Request) -> HttpResponse:
     asked, words, clients = lists.asked(request, *FILTERS), lists.words(request), clients_of(own)
     state = asked.get("state", OPEN) if asked.get("state") in STATES else OPEN
     narrowed = narrow(own, asked, clients).matching(words)
-    counts = Counter(narrowed.order_by().values_list("state", flat=True)[:MOST_COUNTED])
+    known = list(narrowed.order_by().values_list("state", "example")[:MOST_COUNTED])
+    counts = Counter(state for state, _example in known)
     ordered = summarised(narrowed.filter(state__in=STATES[state][1]), timezone.now())
     page = keyset(ordered, asked, "sort_key", "id", per_page=PAGE)
     chosen = chosen_of(asked, words, clients)
@@ -92,7 +93,7 @@ def list_(request: Request) -> HttpResponse:
         "filtering": bool(chosen) or counts.total() > SHORT,
         "any": bool(counts) or own.exists(),
         "may_open": may_open,
-        "offer_example": may_open and counts.total() < FEW and not own.filter(example=True).exists(),
+        "offer_example": may_open and not chosen and len(known) < FEW and not any(example for _state, example in known),
     }
     return render(request, "engagements/list.html", context)
 

@@ -117,6 +117,7 @@ def assert_accessible() -> Look:
     axe = Axe()
 
     def look(page: Page, name: str = "") -> None:
+        page.wait_for_load_state()  # a page whose styles are still on their way is not what anybody sees
         folder = os.environ.get("TYONOHJAUS_PICTURES")
         if folder and name:
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -122,6 +122,8 @@ def test_without_javascript_the_same_is_done(
     enter(page, settled.lead)
     page.goto(f"/engagements/{settled.engagement.pk}/sessions/series/")
     page.get_by_role("button", name="Show the dates").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dates of the series")
+    page.wait_for_load_state()  # until then the button asks the server
     page.get_by_role("button", name="Add a date").click()
     fourth = page.get_by_role("group", name="Session 4")
     fourth.get_by_label("Day").fill(write_day(wednesday + timedelta(days=1), language="en"))
@@ -145,6 +147,8 @@ def test_a_row_is_added_on_the_spot(
     enter(page, settled.lead)
     page.goto(f"/engagements/{settled.engagement.pk}/sessions/series/")
     page.get_by_role("button", name="Show the dates").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dates of the series")
+    page.wait_for_load_state()  # until then the button asks the server
     page.get_by_role("button", name="Add a date").click()
     fourth = page.get_by_role("group", name="Session 4")
     expect(fourth.get_by_label("Day")).to_be_focused()

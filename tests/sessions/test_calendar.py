@@ -402,8 +402,10 @@ def test_a_free_time_is_carried_on_to_where_it_is_booked(cast: Cast, at_work: Cl
         "26 Nov 2026", "13:30",
     )  # fmt: skip
     assert "The time comes from the calendar" in page.text
-    searched = at_work.get(reverse("sessions:book_any"), asked_for | {"q": "ots"})
+    searched = at_work.post(reverse("sessions:book_any"), asked_for | {"q": "ots"}, follow=True)
+    assert searched.context["words"] == "ots"
     assert "day=2026-11-26" in searched.text
+    assert "26 Nov 2026" not in at_work.get(reverse("sessions:book_any"), follow=True).text
 
 
 def test_a_time_that_cannot_be_read_is_not_carried_on(cast: Cast, at_work: Client) -> None:
