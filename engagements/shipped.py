@@ -8,19 +8,8 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import Practice, VatStanding
 from engagements.models import Approval, ContractTemplate, Form, LibraryGoal, ReportingClause, Theme, Told, VatClass
-from engagements.models.contract import (
-    FACTS,
-    Cancels,
-    Illness,
-    Interim,
-    Mode,
-    OwnCancellation,
-    Rhythm,
-    Signing,
-    ToldWhen,
-    Travel,
-    Unit,
-)
+from engagements.models.contract import FACTS, ToldWhen
+from engagements.models.terms import Cancels, Illness, Interim, Mode, OwnCancellation, Rhythm, Signing, Travel, Unit
 
 #: What the client is told: (what, when). Facts need no approval here, everything else needs everybody's.
 Lines = tuple[tuple[Told, ToldWhen], ...]

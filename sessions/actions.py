@@ -19,7 +19,7 @@ from psycopg.errors import DeadlockDetected, ExclusionViolation
 from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Contract, Engagement, Event, Participation, State
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
 from sessions import messages
 from sessions.models import Attendance, Session, SessionState, WrongSessionState

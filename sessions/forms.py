@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements.models import Contract, Engagement
-from engagements.models.contract import Mode, Rhythm
+from engagements.models.terms import Mode, Rhythm
 from formats import Unreadable
 from formats.clock import HELSINKI, moment_at
 from formats.fields import ClockField, DayField, MinutesField

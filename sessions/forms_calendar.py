@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from formats import Unreadable
 from formats.clock import moment_at
 from formats.days import write_weekday

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from accounts.models import User
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
 from formats.holidays import holiday_on
 from sessions.models import Session

@@ -13,7 +13,7 @@ from audit import asking
 from engagements.actions import add_co_supervisor, close, offer, pause
 from engagements.actions.parties import contact_of
 from engagements.models import Engagement, Focus, Form, Process, Theme
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at
 from sessions.working_time import Working, set_working_time
 from tyonohjaus.plans import Name, Plan, carry_out

@@ -23,7 +23,8 @@ from engagements.models import (
     ReportingClause,
     Told,
 )
-from engagements.models.contract import Mode, Rhythm, ToldWhen
+from engagements.models.contract import ToldWhen
+from engagements.models.terms import Mode, Rhythm
 from formats.clock import HELSINKI
 from sessions.actions import book, cancel, mark_held
 from sessions.series.actions import book_series

@@ -24,7 +24,7 @@ from engagements.models import (
     ReportingClause,
     VatClass,
 )
-from engagements.models.contract import Signing, Terms
+from engagements.models.terms import Signing, Terms
 
 #: Terms that belong to one order and are not carried over to the next.
 _OF_ONE_ORDER = {"order_reference"}

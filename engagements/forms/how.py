@@ -22,7 +22,8 @@ from engagements.models import (
     Theme,
     Told,
 )
-from engagements.models.contract import FACTS, Interim, Mode, Rhythm, ToldWhen, Weekday
+from engagements.models.contract import FACTS, ToldWhen
+from engagements.models.terms import Interim, Mode, Rhythm, Weekday
 from formats.fields import ClockField, DayField, MinutesField
 
 TERMS: Final = [

@@ -16,7 +16,7 @@ from accounts.models import VatStanding
 from engagements.forms.how import MIDDLE, whole
 from engagements.forms.verbs import VerbForm
 from engagements.models import Contract, ContractParty, Engagement, VatClass
-from engagements.models.contract import Cancels, Illness, OwnCancellation, Signing, Travel, Unit
+from engagements.models.terms import Cancels, Illness, OwnCancellation, Signing, Travel, Unit
 from formats.agreements import MOST_NOTICE_HOURS, read_notice
 from formats.fields import MoneyField, ReadField
 from formats.numbers import read_whole

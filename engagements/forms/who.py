@@ -17,7 +17,7 @@ from engagements.blockers import current_contract
 from engagements.forms.rows import Row, Rows, make_rows, rows_of
 from engagements.forms.verbs import VerbForm
 from engagements.models import ContractParty, Engagement, Focus, Form, Process
-from engagements.models.contract import Signing
+from engagements.models.terms import Signing
 from formats.fields import BusinessIdField, PeopleField, ReadField
 from formats.people import NamedPerson, person_key, read_person
 

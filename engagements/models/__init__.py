@@ -1,12 +1,4 @@
-from engagements.models.contract import (
-    Approval,
-    Contract,
-    ContractParty,
-    ContractTemplate,
-    ReportingClause,
-    Told,
-    VatClass,
-)
+from engagements.models.contract import Approval, Contract, ContractParty, ReportingClause, Told
 from engagements.models.engagement import (
     NEXT,
     SUPERVISEES,
@@ -24,6 +16,7 @@ from engagements.models.engagement import (
 )
 from engagements.models.frame import EngagementFrame
 from engagements.models.goal import Goal, LibraryGoal, Theme
+from engagements.models.terms import ContractTemplate, VatClass
 
 __all__ = [
     "NEXT",

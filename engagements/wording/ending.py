@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from engagements.models import Contract, ContractParty, Form, Process
-from engagements.models.contract import Signing
+from engagements.models.terms import Signing
 from engagements.terms import ContractTerms
 from engagements.wording.blocks import Block, Signatures, Standing, Text, capital, many, named, paragraphs, stopped
 from formats.days import write_day

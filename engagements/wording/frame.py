@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from engagements.models import Form, Process
-from engagements.models.contract import Cancels, Illness, Interim, Mode, OwnCancellation, Rhythm, Unit
+from engagements.models.terms import Cancels, Illness, Interim, Mode, OwnCancellation, Rhythm, Unit
 from engagements.terms import ContractTerms
 from engagements.wording.blocks import Block, Facts, Points, Text, capital, many
 from formats.agreements import Rhythm as Often

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engagements.models import Process, VatClass
-from engagements.models.contract import Travel, Unit
+from engagements.models.terms import Travel, Unit
 from engagements.terms import ContractTerms
 from engagements.wording.blocks import Block, Facts, Text, lines_of, paragraphs
 from formats.money import write_money

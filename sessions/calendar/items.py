@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at, write_clock
 from sessions.marks import IN_A_ROOM
 from sessions.models import Session, SessionState

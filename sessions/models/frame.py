@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import EngagementFrame
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 from sessions.models.session import SessionState
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements.models import Engagement
-from engagements.models.contract import Rhythm, Weekday
+from engagements.models.terms import Rhythm, Weekday
 from sessions.models.session import Session
 
 

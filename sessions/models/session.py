@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements.models import CoSupervisor, Engagement, Participation
-from engagements.models.contract import Mode
+from engagements.models.terms import Mode
 
 
 class SessionState(models.TextChoices):

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 from django.utils.translation import gettext
 
-from engagements.models.contract import Rhythm
+from engagements.models.terms import Rhythm
 from formats import agreements
 from formats.clock import write_clock
 from formats.days import write_weekday

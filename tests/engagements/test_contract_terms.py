@@ -28,8 +28,8 @@ from engagements.models import (
     Told,
     VatClass,
 )
-from engagements.models.contract import (
-    Approval,
+from engagements.models.contract import Approval, ToldWhen
+from engagements.models.terms import (
     Cancels,
     Illness,
     Interim,
@@ -38,7 +38,6 @@ from engagements.models.contract import (
     Rhythm,
     Signing,
     Terms,
-    ToldWhen,
     Travel,
     Unit,
 )

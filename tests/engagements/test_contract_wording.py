@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from engagements.models.contract import Travel, Unit
+from engagements.models.terms import Travel, Unit
 from engagements.terms import ContractTerms, ReportingLine
 from engagements.wording import Clause, Standing, clauses, text_from
 

@@ -23,7 +23,7 @@ from engagements.blockers import (
     number_warning,
 )
 from engagements.models import Contract, ContractParty, Engagement, Event, Form, ReportingClause, State
-from engagements.models.contract import Signing
+from engagements.models.terms import Signing
 from formats.clock import write_moment
 from sessions.models import Session
 from tests.conftest import NOW, Cast, make_engagement, make_person, make_session

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from engagements.forms.how import whole
 from engagements.models import Contract, Engagement
-from engagements.models.contract import Rhythm, Weekday
+from engagements.models.terms import Rhythm, Weekday
 from engagements.progress import Progress
 from formats.clock import HELSINKI, write_clock
 from formats.days import write_day
