@@ -28,6 +28,17 @@ def become(who: HasKey | None) -> None:
         cursor.execute("SELECT set_config('app.uid', %s, true)", [str(who.pk) if who and who.pk else ""])
 
 
+def come_by_link(request: UUID | None) -> None:
+    """Let a visitor ask for the rest of the running transaction as who was sent the link of `request`, and no more.
+
+    What a link opens, the policies of its one purpose say. Raises RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Who is asking is set inside a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.link', %s, true)", [str(request) if request else ""])
+
+
 def current() -> str:
     """Return the id of the person asking, or an empty string."""
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, State
+from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, Signature, State
 from engagements.models.contract import ReportingClause
 from formats.clock import write_moment
 
@@ -129,6 +129,9 @@ def blockers_to_discarding(engagement: Engagement, by: User) -> list[Blocker]:
         return [Blocker(gettext("Only the one who opened the draft can throw it away."))]
     if engagement.sessions.exists():
         return [Blocker(gettext("There are sessions in this draft: it cannot be thrown away."), "sessions")]
+    if Signature.objects.filter(contract__engagement=engagement).exists():
+        text = gettext("Somebody signed an earlier text of it. That stays on record, and the draft with it.")
+        return [Blocker(text)]
     return []
 
 

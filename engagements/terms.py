@@ -166,7 +166,7 @@ def collect(contract: Contract) -> ContractTerms:
     """
     engagement = Engagement.objects.select_related("practice", "client", "lead").get(pk=contract.engagement_id)
     reporting = sorted(contract.reporting.all(), key=lambda line: (Told.values.index(line.what), line.to))
-    hidden = engagement.client is not None and all(line.what != Told.NAMES for line in reporting)
+    hidden = hides_names(contract)
     people = [
         each.person
         for each in engagement.participations.current().select_related("person").order_by("person__sort_key", "id")
@@ -201,6 +201,12 @@ def collect(contract: Contract) -> ContractTerms:
         vat_rate=VAT_RATES.get(contract.vat_class),
         **values,
     )
+
+
+def hides_names(contract: Contract) -> bool:
+    """Return whether the names of the supervisees stay out of `contract`: its client is not told them."""
+    told = contract.reporting.all()
+    return contract.engagement.client_id is not None and all(line.what != Told.NAMES for line in told)
 
 
 def terms_of(contract: Contract) -> ContractTerms:

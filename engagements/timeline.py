@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
-from engagements.models import Contract, Ending, Event
+from engagements.models import Contract, ContractParty, Ending, Event
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day, write_days
 
@@ -40,6 +40,7 @@ _CHANGES: Final = {
     Event.Kind.CANCELLED: "problem",
     Event.Kind.NO_SHOW: "problem",
     Event.Kind.WITHDRAWN: "problem",
+    Event.Kind.DECLINED: "problem",
 }
 
 
@@ -99,10 +100,21 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
         if data.get("ending") == Ending.EARLY:
             return gettext("The process ended early")
         return gettext("The process was completed")
+    if event.kind in (Event.Kind.SIGNED, Event.Kind.DECLINED):
+        return _about_a_signature(event, names)
     who = names.get(_uuid(data.get("person")) or UUID(int=0), gettext("A supervisee"))
     if event.kind == Event.Kind.LEFT:
         return gettext("%(who)s left the process") % {"who": who}
     return gettext("%(who)s joined the process") % {"who": who}
+
+
+def _about_a_signature(event: Event, names: Mapping[UUID, str]) -> str:
+    """Who signed, by name where the reader may know it, else by their part in the contract."""
+    part = dict(ContractParty.Kind.choices).get(event.data.get("part", ""), gettext("somebody"))
+    who = names.get(_uuid(event.data.get("person")) or UUID(int=0), "") or f"{str(part)[:1].upper()}{str(part)[1:]}"
+    if event.kind == Event.Kind.DECLINED:
+        return gettext("%(who)s declined to sign") % {"who": who}
+    return gettext("%(who)s signed") % {"who": who}
 
 
 _ABOUT_A_SERIES: Final = {

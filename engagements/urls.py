@@ -1,5 +1,6 @@
 from django.urls import path
 
+from engagements.signing import views_supervisor as signing
 from engagements.views import contract, detail, goals, library, list, people, states, templates, wizard
 
 app_name = "engagements"
@@ -21,13 +22,19 @@ urlpatterns = [
     path("engagements/<uuid:pk>/goals/", goals.goals, name="goals"),
     path("engagements/<uuid:pk>/goals/<uuid:goal>/", goals.goal, name="goal"),
     # steps of its life
-    path("engagements/<uuid:pk>/offer/", states.offer, name="offer"),
     path("engagements/<uuid:pk>/withdraw/", states.withdraw, name="withdraw"),
     path("engagements/<uuid:pk>/agree/", states.agree, name="agree"),
     path("engagements/<uuid:pk>/pause/", states.pause, name="pause"),
     path("engagements/<uuid:pk>/resume/", states.resume, name="resume"),
     path("engagements/<uuid:pk>/close/", states.close, name="close"),
     path("engagements/<uuid:pk>/discard/", states.discard, name="discard"),
+    # signing
+    path("engagements/<uuid:pk>/send/", signing.send, name="send"),
+    path("engagements/<uuid:pk>/signing/", signing.signing, name="signing"),
+    path("engagements/<uuid:pk>/signing/<uuid:signing>/again/", signing.again, name="signing_again"),
+    path("engagements/<uuid:pk>/signing/<uuid:signing>/deadline/", signing.deadline, name="signing_deadline"),
+    path("engagements/<uuid:pk>/signing/<uuid:signing>/paper/", signing.paper, name="signing_paper"),
+    path("engagements/<uuid:pk>/proposals/<uuid:proposal>/", signing.reply, name="proposal"),
     # the contract
     path("engagements/<uuid:pk>/contract/", contract.contract, name="contract"),
     path("engagements/<uuid:pk>/contract/<int:version>/", contract.contract_version, name="contract_version"),

@@ -16,9 +16,19 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership
 from audit import asking
-from engagements.models import ContractTemplate, Goal, LibraryGoal
+from engagements import actions
+from engagements.models import (
+    ContractParty,
+    ContractTemplate,
+    CoSupervisor,
+    Goal,
+    LibraryGoal,
+    Proposal,
+    SignatureRequest,
+    State,
+)
 from sessions.models import Series, Session
-from tests.conftest import make_session
+from tests.conftest import make_engagement, make_session
 
 Cast = Any
 
@@ -37,6 +47,8 @@ PUBLIC: Final = {
     "set_keys",
     "accounts:invitation",
     "notifications:decline",
+    "sign:link",
+    "sign:new_link",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
@@ -91,7 +103,19 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:co_supervisors": ("engagement", {"lead"}),
     "engagements:goals": ("engagement", LEADING),
     "engagements:goal": ("goal", LEADING),
-    "engagements:offer": ("engagement", LEADING),
+    "engagements:send": ("engagement", LEADING),
+    "engagements:signing": ("engagement", LEADING),
+    "engagements:signing_again": ("asked", LEADING),
+    "engagements:signing_deadline": ("asked", LEADING),
+    "engagements:signing_paper": ("asked", LEADING),
+    "engagements:proposal": ("proposal", LEADING),
+    # what is asked of the supervisee
+    "sign:read": ("signing", {"supervisee"}),
+    "sign:pdf": ("signing", {"supervisee"}),
+    "sign:confirm": ("signing", {"supervisee"}),
+    "sign:code": ("signing", {"supervisee"}),
+    "sign:decline": ("signing", {"supervisee"}),
+    "sign:propose": ("signing", {"supervisee"}),
     "engagements:withdraw": ("engagement", LEADING),
     "engagements:agree": ("engagement", LEADING),
     "engagements:pause": ("engagement", LEADING),
@@ -158,7 +182,11 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     membership = Membership.objects.get(user=cast.co_supervisor)
     participation = engagement.participations.order_by("pk")[0]
     of_series = one_of_a_series(cast)
+    signing = asked_to_sign(cast)
+    asking.become(cast.supervisee)
+    proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
     asking.become(None)
+    of_offer = {"pk": signing.contract.engagement_id}
     return {
         "": {},
         "engagement": {"pk": engagement.pk},
@@ -167,6 +195,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
         "of_series": {"pk": of_series.pk},
+        "asked": {**of_offer, "signing": signing.pk},
+        "proposal": {**of_offer, "proposal": proposal.pk},
+        "signing": {"pk": signing.pk},
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},
@@ -184,6 +215,17 @@ def one_of_a_series(cast: Cast) -> Session:
         engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
     )
     return make_session(cast.engagement, at, series=series)
+
+
+def asked_to_sign(cast: Cast) -> SignatureRequest:
+    """What the supervisee is asked to sign, in a process that the co-supervisor leads too."""
+    draft = make_engagement(
+        cast.practice, cast.lead, cast.organisation, cast.people, cast.client_contact, state=State.DRAFT
+    )
+    CoSupervisor.objects.create(engagement=draft, user=cast.co_supervisor)
+    ContractParty.objects.create(contract=draft.contracts.get(), kind="supervisee", signs=True)
+    actions.offer(draft, by=cast.lead, now=timezone.now())
+    return SignatureRequest.objects.select_related("contract").get(contract__engagement=draft, person=cast.people[0])
 
 
 def status(client: Client, method: str, url: str) -> int:

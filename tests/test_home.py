@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from audit import asking
-from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, State
+from engagements import actions
+from engagements.models import Contract, ContractParty, Engagement, Goal, Participation, SignatureRequest, State
 from sessions.models import Attendance, Session
 from tests.conftest import make_engagement, make_person, make_user
 
@@ -139,7 +140,7 @@ def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: E
     tasks = {task.label: task.url for task in enter(cast.lead).get(reverse("today")).context["tasks"]}
     assert tasks == {
         "Mark how it went: Otso": reverse("sessions:held", args=[yesterday.pk]),
-        "The contract waits for a yes: Tarjottu": reverse("engagements:detail", args=[offered.pk]),
+        "The contract waits for a yes: Tarjottu": reverse("engagements:signing", args=[offered.pk]),
         "Agree to go on, or close: Otso": reverse("engagements:detail", args=[cast.engagement.pk]),
         "Finish the draft: Kesken": reverse("engagements:detail", args=[draft.pk]),
     }
@@ -205,16 +206,19 @@ def test_where_nobody_outside_orders_nobody_outside_is_told(cast: Any, enter: En
     assert "Päiväkoti Otso" not in page
 
 
-def test_an_offered_contract_is_a_task(cast: Any, enter: Enter) -> None:
+@pytest.mark.parametrize(("who", "home"), [("supervisee", "portal"), ("contact", "client_home"), ("lead", "today")])
+def test_what_somebody_is_to_sign_is_a_task(cast: Any, enter: Enter, who: str, home: str) -> None:
     asking.become(cast.lead)
-    offered = make_engagement(
-        cast.practice, cast.lead, cast.organisation, cast.people, title="Tarjottu", state=State.OFFERED
+    draft = make_engagement(
+        cast.practice, cast.lead, cast.organisation, cast.people, cast.client_contact, title="Uusi", state=State.DRAFT
     )
-    (task,) = enter(cast.supervisee).get(reverse("portal")).context["tasks"]
-    assert (task.label, task.url) == (
-        "Read the contract on offer",
-        reverse("engagements:contract", args=[offered.pk]),
-    )
+    ContractParty.objects.create(contract=draft.contracts.get(), kind="supervisee", signs=True)
+    actions.offer(draft, by=cast.lead, now=NOW)
+    request = SignatureRequest.objects.of(cast.members[who]).get()
+    tasks = enter(cast.members[who]).get(reverse(home)).context["tasks"]
+    assert ("Read and sign: Uusi", reverse("sign:read", args=[request.pk])) in [
+        (task.label, task.url) for task in tasks
+    ]
 
 
 # --- the client -----------------------------------------------------------------------------------------------------

@@ -328,7 +328,12 @@ MAILBOX = VAR / "mail" if DEBUG and not EMAIL_HOST else None
 EMAIL_BACKEND = "notifications.mailbox.Mailbox" if MAILBOX else "django.core.mail.backends.smtp.EmailBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Työnohjaus <tyonohjaus@localhost>")
 # Where each room says what messages it sends.
-MESSAGES = ["notifications.invitations", "sessions.messages", "sessions.series.messages"]
+MESSAGES = [
+    "notifications.invitations",
+    "engagements.signing.messages",
+    "sessions.messages",
+    "sessions.series.messages",
+]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)
 OUTBOX_RETRY_SECONDS = env.int("OUTBOX_RETRY_SECONDS", 60)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("sessions.urls_calendar")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
+    path("", include("engagements.signing.urls")),
     path("", include("notifications.urls")),
     path("", include("accounts.urls")),
     path("language/", system.set_language, name="set_language"),

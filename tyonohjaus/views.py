@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -34,7 +33,7 @@ from tyonohjaus.context import (
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
 from tyonohjaus.system import remember
-from tyonohjaus.waiting import Task, waiting_for
+from tyonohjaus.waiting import to_sign, waiting_for
 
 NUMBERS: Final = [
     pgettext_lazy("number at the beginning of a sentence", "One"),
@@ -208,7 +207,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "next": coming[0] if coming else None,
         "later": coming[1:],
         "engagements": [process_of_supervisee(engagement) for engagement in engagements],
-        "tasks": tasks_of_supervisee(engagements),
+        "tasks": list(to_sign(request.user, most=3)),
     }
     return render(request, "portal.html", context)
 
@@ -223,16 +222,6 @@ def process_of_supervisee(engagement: Any) -> dict[str, Any]:
         "contract": contract,
         "told": clause.lines(contract) if contract and engagement.client_id else [],
     }
-
-
-def tasks_of_supervisee(engagements: list[Any]) -> list[Task]:
-    """Return at most three things to do."""
-    return [
-        Task(reverse("engagements:contract", args=[engagement.pk]), _("Read the contract on offer"), engagement.title)
-        for engagement in engagements
-        for contract in engagement.standing
-        if contract.state == Contract.State.OFFERED
-    ][:3]
 
 
 # --- the client -----------------------------------------------------------------------------------------------------
@@ -253,7 +242,8 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         {"engagement": each, "contract": next(iter(each.standing), None), "told": told.get(each.pk)}
         for each in page.rows
     ]
-    return render(request, "client_home.html", {"rows": rows, "page": page, "now": now})
+    tasks = list(to_sign(request.user, most=3))
+    return render(request, "client_home.html", {"rows": rows, "page": page, "now": now, "tasks": tasks})
 
 
 def standing_contracts(user: User) -> QuerySet[Contract]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from engagements.models import Contract, Engagement, State
+from engagements.models import Contract, Engagement, Proposal, SignatureRequest, State
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from sessions.models import Session, SessionState
@@ -32,9 +32,9 @@ class Task:
 
 
 def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
-    """Return what waits for `user`: sessions before today that nobody marked, offers without an answer, drafts, and
-    processes whose agreed sessions are held. What is made up comes last and says so. Four queries."""
-    return [*unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user)]
+    """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
+    answer, drafts, and processes whose agreed sessions are held. What is made up comes last. Five queries."""
+    return [*to_sign(user), *unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user)]
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
@@ -45,12 +45,32 @@ def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
         yield Task(url, title, note, session.engagement.example)
 
 
+def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """What `user`, in whatever part, is asked to sign now; the most urgent first. One query."""
+    requests = SignatureRequest.objects.of(user).open().select_related("contract__engagement")
+    for request in requests.order_by(F("deadline").asc(nulls_last=True), "asked_at", "pk")[:most]:
+        title = _("Read and sign: %(title)s") % {"title": request.contract.engagement.title}
+        note = _("By %(day)s") % {"day": write_day(request.deadline)} if request.deadline else ""
+        yield Task(reverse("sign:read", args=[request.pk]), title, note)
+
+
 def offered(user: User) -> Iterator[Task]:
-    contracts = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED).select_related("engagement")
-    for contract in contracts.order_by("offered_at", "pk")[:SHOWN]:
-        title = _("The contract waits for a yes: %(title)s") % {"title": contract.engagement.title}
-        note = _("Offered on %(day)s") % {"day": write_day(local(contract.offered_at))} if contract.offered_at else ""
-        yield Task(reverse("engagements:detail", args=[contract.engagement_id]), title, note)
+    """Contracts on offer: what was declined or proposed needs the supervisor, the others need a yes."""
+    offers = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED)
+    declined = SignatureRequest.objects.filter(state=SignatureRequest.State.DECLINED, contract=OuterRef("pk"))
+    proposed = Proposal.objects.filter(request__contract=OuterRef("pk"), answered_at=None)
+    says = Case(When(Exists(declined), then=Value(0)), When(Exists(proposed), then=Value(1)), default=Value(2))
+    titles = (
+        _("Somebody declined to sign: %(title)s"),
+        _("Somebody proposes a change: %(title)s"),
+        _("The contract waits for a yes: %(title)s"),
+    )
+    rows = offers.annotate(says=says).order_by("says", "offered_at", "pk")
+    for engagement, name, at, which in rows.values_list("engagement", "engagement__title", "offered_at", "says")[
+        :SHOWN
+    ]:
+        note = _("Offered on %(day)s") % {"day": write_day(local(at))} if at else ""
+        yield Task(reverse("engagements:signing", args=[engagement]), titles[which] % {"title": name}, note)
 
 
 def used_up(user: User) -> Iterator[Task]:

@@ -1,6 +1,6 @@
 """The life of an engagement: offered, agreed, paused, resumed, closed. Each step happens once, whoever comes second."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -21,7 +21,10 @@ from engagements.blockers import (
     current_contract,
     refuse,
 )
-from engagements.models import Audience, Contract, Ending, Engagement, Event, State, WrongState
+from engagements.models import Audience, Contract, Ending, Engagement, Event, SignatureRequest, State, WrongState
+from engagements.signing import requests
+from engagements.signing.requests import Plan
+from engagements.wording import frozen, words_of
 from formats.clock import HELSINKI
 
 
@@ -34,38 +37,48 @@ def _once() -> Iterator[None]:
 
 
 @transaction.atomic
-def offer(engagement: Engagement, *, by: User, now: datetime) -> None:
-    """Freeze the terms as they are and offer them to the parties, who see them from now on.
+def offer(engagement: Engagement, *, plans: Sequence[Plan] | None = None, by: User, now: datetime) -> Contract:
+    """Freeze the terms as they are and offer them to the parties, who see them from now on; return what is offered.
 
+    Those of `plans` are asked to sign, in their turns; without plans everybody who signs is asked at the same time.
     Raises ValidationError with every blocker, or when somebody else was first.
     """
     refuse(blockers_to_offering(engagement, now))
     with _once():
         engagement.move_to(State.OFFERED)
     contract = current_contract(engagement)
+    if plans is None:
+        plans = [Plan(signer) for signer in requests.signers_of(contract)]
     _freeze(contract, state=Contract.State.OFFERED, offered_at=now)
+    requests.ask(contract, plans, now=now)
     Event.tell(engagement, Event.Kind.OFFERED, by=by, now=now, audience=Audience.CLIENT, version=contract.version)
     _record(contract, "contract.offered", by)
+    return contract
 
 
 @transaction.atomic
-def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> None:
-    """Take the offer back to be written on; only the evidence keeps the hash of what had been offered."""
+def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> list[SignatureRequest]:
+    """Take the offer back to be written on, and return the requests whose signatures are void by that.
+
+    What had been signed stays as evidence of the text that it was of.
+    """
     refuse(blockers_to_withdrawing(engagement, now))
     with _once():
         engagement.move_to(State.DRAFT)
     contract = current_contract(engagement)
-    _record(contract, "contract.withdrawn", by)
-    contract.state, contract.terms, contract.terms_hash, contract.offered_at = Contract.State.DRAFT, None, "", None
-    contract.save(update_fields=["state", "terms", "terms_hash", "offered_at"])
+    signed = requests.void(contract, now=now)
+    _record(contract, "contract.withdrawn", by, voided=len(signed))
+    _write(contract, state=Contract.State.DRAFT, terms=None, terms_hash="", wording=None, offered_at=None)
     Event.tell(engagement, Event.Kind.WITHDRAWN, by=by, now=now, audience=Audience.CLIENT)
+    return signed
 
 
 @transaction.atomic
 def agree(engagement: Engagement, *, how: str, agreed_on: date, note: str = "", by: User, now: datetime) -> None:
     """Record that the contract was agreed on paper, orally or by e-mail, and start the process.
 
-    An offered contract is agreed as it was offered; a draft is frozen as it is now. A process without a first day
+    An offered contract is agreed as it was offered, and nobody is asked any more to sign it; a draft is frozen as it is
+    now. A process without a first day
     starts on `agreed_on`. Raises ValidationError with every blocker, or when somebody else was first.
     """
     refuse(blockers_to_activating(engagement, now))
@@ -84,6 +97,7 @@ def agree(engagement: Engagement, *, how: str, agreed_on: date, note: str = "", 
         "agreed_note": note,
         "recorded_by": by,
     }
+    requests.void(contract, now=now, signed_too=False)
     if contract.state == Contract.State.DRAFT:
         _freeze(contract, **agreement)
     else:
@@ -131,6 +145,8 @@ def close(engagement: Engagement, *, ending: str, reason: str = "", by: User, no
     refuse(blockers_to_closing(engagement, now))
     if ending == Ending.EARLY and not reason.strip():
         raise ValidationError(gettext("Say why the process ended early."))
+    for offered in engagement.contracts.filter(state=Contract.State.OFFERED):
+        requests.void(offered, now=now)
     with _once():
         engagement.move_to(State.CLOSED, ending=ending, ending_reason=reason.strip(), closed_at=now)
     Event.tell(engagement, Event.Kind.CLOSED, by=by, now=now, audience=Audience.CLIENT, ending=ending)
@@ -138,8 +154,9 @@ def close(engagement: Engagement, *, ending: str, reason: str = "", by: User, no
 
 
 def _freeze(contract: Contract, **values: object) -> None:
-    frozen = terms.collect(contract)
-    _write(contract, terms=terms.freeze(frozen), terms_hash=terms.digest(frozen), **values)
+    collected = terms.collect(contract)
+    words = frozen.freeze(words_of(collected))
+    _write(contract, terms=terms.freeze(collected), terms_hash=terms.digest(collected), wording=words, **values)
 
 
 def _write(contract: Contract, **values: object) -> None:
@@ -150,7 +167,7 @@ def _write(contract: Contract, **values: object) -> None:
     contract.refresh_from_db()
 
 
-def _record(contract: Contract, event: str, by: User, **data: str) -> None:
+def _record(contract: Contract, event: str, by: User, **data: str | int) -> None:
     trail.record(
         contract.engagement_id,
         event,

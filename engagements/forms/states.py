@@ -1,6 +1,7 @@
 """One small form for each step of an engagement's life. Page, form and action ask the same blockers."""
 
 from datetime import datetime
+from typing import Final
 
 from django import forms
 from django.http import QueryDict
@@ -13,6 +14,9 @@ from engagements.forms.verbs import VerbForm
 from engagements.models import Contract, Ending, Engagement
 from formats.clock import HELSINKI
 from formats.fields import DayField
+
+#: How an agreement is recorded by hand; signatures make their own record.
+RECORDED: Final = [choice for choice in Contract.How.choices if choice[0] != Contract.How.SIGNED]
 
 
 class StepForm(VerbForm):
@@ -27,14 +31,6 @@ class StepForm(VerbForm):
         raise NotImplementedError
 
 
-class OfferForm(StepForm):
-    def reasons(self) -> list[Blocker]:
-        return blockers.blockers_to_offering(self.engagement, self.now)
-
-    def act(self) -> None:
-        actions.offer(self.engagement, by=self.by, now=self.now)
-
-
 class WithdrawForm(StepForm):
     def reasons(self) -> list[Blocker]:
         return blockers.blockers_to_withdrawing(self.engagement, self.now)
@@ -45,7 +41,7 @@ class WithdrawForm(StepForm):
 
 class AgreeForm(StepForm):
     how = forms.ChoiceField(
-        label=_("How was it agreed?"), choices=Contract.How, widget=forms.RadioSelect(attrs={"data-inline": ""})
+        label=_("How was it agreed?"), choices=RECORDED, widget=forms.RadioSelect(attrs={"data-inline": ""})
     )
     agreed_on = DayField(label=_("On which day?"), widget=forms.TextInput(attrs={"data-width": "s"}))
     note = forms.CharField(

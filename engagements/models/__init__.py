@@ -16,6 +16,7 @@ from engagements.models.engagement import (
 )
 from engagements.models.frame import EngagementFrame
 from engagements.models.goal import Goal, LibraryGoal, Theme
+from engagements.models.signature import Proposal, Signature, SignatureRequest, SigningLink
 from engagements.models.terms import ContractTemplate, VatClass
 
 __all__ = [
@@ -37,7 +38,11 @@ __all__ = [
     "LibraryGoal",
     "Participation",
     "Process",
+    "Proposal",
     "ReportingClause",
+    "Signature",
+    "SignatureRequest",
+    "SigningLink",
     "State",
     "Theme",
     "Told",

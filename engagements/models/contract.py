@@ -28,7 +28,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
 
 class Contract(Terms):
-    """A numbered version of the terms. Once agreed it never changes; an amendment is a new version."""
+    """A numbered version of the terms. Once agreed it never changes; an amendment is a new version.
+
+    When it is offered or agreed, `terms` freezes what it says as data and `wording` the very words of its clauses, so
+    that a later edition of our text changes nothing of what somebody was shown.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -37,6 +41,7 @@ class Contract(Terms):
         SUPERSEDED = "superseded", _("superseded")
 
     class How(models.TextChoices):
+        SIGNED = "signed", _("by signatures")
         PAPER = "paper", _("on paper")
         ORAL = "oral", _("orally")
         EMAIL = "email", _("by e-mail")
@@ -47,6 +52,7 @@ class Contract(Terms):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     terms = models.JSONField(null=True, editable=False)
     terms_hash = models.CharField(max_length=64, blank=True, editable=False)
+    wording = models.JSONField(null=True, editable=False)
     offered_at = models.DateTimeField(null=True, editable=False)
     agreed_on = models.DateField(_("Agreed on"), null=True, blank=True)
     agreed_how = models.CharField(_("Agreed how"), max_length=8, choices=How, blank=True)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from audit import trail
-from engagements.models import Contract, Engagement
+from engagements.models import Contract, Engagement, SignatureRequest
 from engagements.models.contract import ContractQuerySet
 from engagements.views.scope import Request
 from engagements.wording import text_of
@@ -54,7 +54,11 @@ def page(request: Request, shown: Contract) -> HttpResponse:
     text = text_of(shown)
     led = Contract.objects.led_by(request.user).filter(pk=shown.pk).exists()
     write_down(request, shown, "page")
+    requests = list(shown.requests.standing().select_related("signature"))
+    own = {each.pk for each in SignatureRequest.objects.of(request.user).open().filter(contract=shown)}
     context = {
+        "signatures": requests,
+        "to_sign": next((each for each in requests if each.pk in own), None),
         "layout": "engagements/base.html" if led else "base.html",
         "engagement": shown.engagement,
         "contract": shown,

@@ -15,7 +15,6 @@ from engagements.forms.states import (
     AgreeForm,
     CloseForm,
     DiscardForm,
-    OfferForm,
     PauseForm,
     ResumeForm,
     StepForm,
@@ -26,13 +25,6 @@ from engagements.views.scope import Request, led, sent
 
 #: What each page says: heading, what happens, the button, its kind, and the message afterwards.
 WORDS: Final[dict[str, tuple[Promise, Promise, Promise, str, Promise]]] = {
-    "offer": (
-        _("Offer the contract"),
-        _("The terms are frozen, and the parties who come in by an address see them. You can withdraw the offer."),
-        _("Offer the contract"),
-        "primary",
-        _("The contract is offered."),
-    ),
     "withdraw": (
         _("Withdraw the offer"),
         _("The contract becomes a draft again, which only you see and can change."),
@@ -95,11 +87,6 @@ def page(request: Request, form: StepForm, name: str, *, onward: str = "engageme
         "warning": number_warning(engagement) if name == "resume" else "",
     }
     return render(request, "engagements/step.html", context)
-
-
-def offer(request: Request, pk: UUID) -> HttpResponse:
-    form = OfferForm(sent(request), engagement=led(request, pk), by=request.user, now=timezone.now())
-    return page(request, form, "offer")
 
 
 def withdraw(request: Request, pk: UUID) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from engagements.models import Contract, Form
 from engagements.terms import ContractTerms, digest, terms_of
+from engagements.wording import frozen
 from engagements.wording.blocks import Block, Clause, ContractText, Standing, capital
 from engagements.wording.ending import disagreement, ending, handover, more, signatures, standing_words
 from engagements.wording.frame import cancellation, evaluation, frame
@@ -19,16 +20,18 @@ from engagements.wording.people import goals, order, parties, purpose
 from engagements.wording.price import price
 from engagements.wording.trust import confidentiality, data, reporting
 
-__all__ = ["Clause", "ContractText", "Standing", "clauses", "text_from", "text_of"]
+__all__ = ["Clause", "ContractText", "Standing", "clauses", "text_from", "text_of", "words_of"]
 
 
 def text_of(contract: Contract) -> ContractText:
-    """Return the whole text of `contract`. What was offered or agreed is made from its frozen terms alone."""
-    terms = terms_of(contract)
-    return text_from(terms, Standing(contract.state, contract.agreed_on, contract.agreed_how))
+    """Return the whole text of `contract`. What was offered or agreed says what it said then, word for word."""
+    standing = Standing(contract.state, contract.agreed_on, contract.agreed_how)
+    words = frozen.thaw(contract.wording) if contract.wording else None
+    return text_from(terms_of(contract), standing, words)
 
 
-def text_from(terms: ContractTerms, standing: Standing) -> ContractText:
+def text_from(terms: ContractTerms, standing: Standing, words: tuple[Clause, ...] | None = None) -> ContractText:
+    """Return the text of `terms`, in `words` where they were written down, and as we would put it now otherwise."""
     with translation.override(terms.language):
         return ContractText(
             language=terms.language,
@@ -39,15 +42,24 @@ def text_from(terms: ContractTerms, standing: Standing) -> ContractText:
             draft=standing.state == Contract.State.DRAFT,
             author=terms.practice.name,
             digest=digest(terms),
-            clauses=clauses(terms, standing),
+            clauses=clauses(terms, standing, words),
         )
 
 
-def clauses(terms: ContractTerms, standing: Standing | None = None) -> tuple[Clause, ...]:
-    """Return the clauses in order, in the language of the terms. A clause with nothing to say is left out."""
+def clauses(
+    terms: ContractTerms, standing: Standing | None = None, words: tuple[Clause, ...] | None = None
+) -> tuple[Clause, ...]:
+    """Return the clauses in order, and last who signs, in the language of the terms."""
+    words = words_of(terms) if words is None else words
+    with translation.override(terms.language):
+        signing = tuple(signatures(terms, standing or Standing()))
+        return (*words, Clause(len(words) + 1, "signatures", _("Signatures"), signing))
+
+
+def words_of(terms: ContractTerms) -> tuple[Clause, ...]:
+    """Return the clauses that are agreed on, without the places to sign. One with nothing to say is left out."""
     with translation.override(terms.language):
         written = [(key, _(heading), tuple(blocks(terms))) for key, heading, blocks in CLAUSES]
-        written.append(("signatures", _("Signatures"), tuple(signatures(terms, standing or Standing()))))
         said = [each for each in written if each[2]]
         return tuple(Clause(number, *each) for number, each in enumerate(said, 1))
 

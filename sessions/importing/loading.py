@@ -23,6 +23,8 @@ from engagements.models import (
     VatClass,
 )
 from engagements.terms import collect, digest, freeze
+from engagements.wording import frozen as wording
+from engagements.wording import words_of
 from formats.clock import HELSINKI
 from formats.people import NamedPerson
 from sessions.importing.checks import NewSession, Plan, net_price, plan_of
@@ -187,7 +189,8 @@ def _contract(
     if engagement.state == State.DRAFT:
         return
     terms = collect(contract)
-    frozen = {"terms": freeze(terms), "terms_hash": digest(terms)}
+    words = wording.freeze(words_of(terms))
+    frozen = {"terms": freeze(terms), "terms_hash": digest(terms), "wording": words}
     if engagement.state == State.OFFERED:
         Contract.objects.filter(pk=contract.pk).update(state=Contract.State.OFFERED, offered_at=now, **frozen)
         return

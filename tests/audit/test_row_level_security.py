@@ -35,7 +35,11 @@ from engagements.models import (
     Goal,
     LibraryGoal,
     Participation,
+    Proposal,
     ReportingClause,
+    Signature,
+    SignatureRequest,
+    SigningLink,
 )
 from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
 from sessions.working_time import Working, set_working_time
@@ -44,7 +48,7 @@ Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
-    ClientOrganisation,
+    ClientOrganisation, Proposal, Signature, SignatureRequest, SigningLink,
 ]  # fmt: skip
 
 

@@ -334,8 +334,8 @@ def page(name: str, engagement: Engagement) -> str:
 
 def test_each_step_is_a_page_that_takes_it(draft: Engagement, cast: Cast, enter: Enter) -> None:
     browser = enter(cast.lead)
+    actions.offer(draft, by=cast.lead, now=NOW)
     sent: dict[str, dict[str, str]] = {
-        "offer": {},
         "withdraw": {},
         "agree": {"how": "paper", "agreed_on": "20.11.2026"},
         "pause": {},
@@ -348,11 +348,11 @@ def test_each_step_is_a_page_that_takes_it(draft: Engagement, cast: Cast, enter:
         assert browser.post(page(name, draft), data).status_code == 302
         draft.refresh_from_db()
         states.append(draft.state)
-    assert states == ["offered", "draft", "active", "paused", "active", "closed"]
+    assert states == ["draft", "active", "paused", "active", "closed"]
 
 
 def test_a_page_whose_step_cannot_be_taken_says_why_and_has_no_button(cast: Cast, enter: Enter) -> None:
-    text = enter(cast.lead).get(page("offer", cast.engagement)).content.decode()
+    text = enter(cast.lead).get(page("withdraw", cast.engagement)).content.decode()
 
     assert "The process is under way already." in text
     assert "<button" not in text.split("<main")[1].split("</main>")[0]
@@ -367,11 +367,12 @@ def test_an_early_end_without_a_reason_is_refused_beside_the_field(draft: Engage
 
 def test_somebody_who_comes_second_sees_a_sentence_on_the_page(draft: Engagement, cast: Cast, enter: Enter) -> None:
     browser = enter(cast.lead)
-    browser.post(page("offer", draft))
-    response = browser.post(page("offer", draft))
+    actions.offer(draft, by=cast.lead, now=NOW)
+    browser.post(page("withdraw", draft))
+    response = browser.post(page("withdraw", draft))
 
     assert response.status_code == 200
-    assert "The contract has been offered already." in response.content.decode()
+    assert "The process is a draft." in response.content.decode()
 
 
 def test_a_draft_is_thrown_away_by_its_page(draft: Engagement, cast: Cast, enter: Enter) -> None:
@@ -381,7 +382,7 @@ def test_a_draft_is_thrown_away_by_its_page(draft: Engagement, cast: Cast, enter
     assert not Engagement.objects.filter(pk=draft.pk).exists()
 
 
-STEPS = ["offer", "withdraw", "agree", "pause", "resume", "close", "discard"]
+STEPS = ["withdraw", "agree", "pause", "resume", "close", "discard"]
 
 
 @pytest.mark.parametrize("who", ["supervisee", "contact", "practice_admin", "administrator", "stranger"])

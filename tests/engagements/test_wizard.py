@@ -557,7 +557,8 @@ def test_a_whole_contract_is_offered_from_the_review(lead: Client) -> None:
     assert not page.context["to_offer"]
     assert "190,50" in page.content.decode()
 
-    lead.post(url("offer", engagement))
+    form = lead.get(url("send", engagement)).context["form"]
+    lead.post(url("send", engagement), {name: "1" if "turn" in name else "1.1.2027" for name in form.fields})
     engagement.refresh_from_db()
     assert engagement.state == State.OFFERED
 
@@ -587,7 +588,7 @@ def test_the_pages_of_the_wizard_are_closed_once_the_contract_is_offered(lead: C
 
 def test_strangers_and_the_people_in_it_find_no_draft(lead: Client, cast: Cast, enter: Enter) -> None:
     engagement = opened(lead, people="Sanna Salo <sanna@otso.example>", form="individual")
-    names = ("detail", "who", "how", "price", "review", "copy", "offer", "agree", "discard")
+    names = ("detail", "who", "how", "price", "review", "copy", "send", "agree", "discard")
     for user in (cast.stranger, cast.supervisee, cast.contact, cast.co_supervisor, cast.administrator):
         browser = enter(user)
         assert {browser.get(url(name, engagement)).status_code for name in names} == {404}

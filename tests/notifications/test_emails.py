@@ -26,6 +26,16 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "session_cancelled": {**TIMES, "known": STARTS},
     "series_moved": {"sessions": [{**TIMES, "known": EARLIER}, {**TIMES, "known": None}]},
     "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
+    "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
+    "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
+    "signature_reminder": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
+    "signature_reminder, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
+    "signature_code": {"link": "http://testserver/sign/x/confirm/", "code": "012345", "minutes": 15},
+    "signature_overdue": {"link": "http://testserver/engagements/x/signing/"},
+    "signature_declined": {"link": "http://testserver/engagements/x/signing/"},
+    "signature_proposed": {"link": "http://testserver/engagements/x/signing/"},
+    "signature_answered": {"link": "http://testserver/sign/link/x/"},
+    "signature_voided": {},
     "invitation": {"link": "http://testserver/invitation/x/", "expires_at": STARTS},
 }
 Compose = Callable[[str, str], EmailMultiAlternatives]

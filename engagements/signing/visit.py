@@ -1,0 +1,116 @@
+"""Who a signer is on our pages: somebody logged in, or a visitor who opened the link they were sent."""
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Final
+from uuid import UUID
+
+from allauth.core.internal.httpkit import get_client_ip
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.middleware import has_second_factor
+from accounts.models import User
+from audit import asking
+from engagements.models import Signature, SignatureRequest
+from engagements.signing.answers import Evidence
+
+Method = Signature.Method
+SESSION: Final = "signing"
+#: How long an opened link lets its visitor read and sign.
+STAYS: Final = timedelta(minutes=60)
+
+
+class NotHere(Exception):
+    """The page is not this visitor's; `answer` is what they get instead."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def remember(request: HttpRequest, pk: UUID, now: datetime) -> None:
+    """Let the browser that opened a link go on without it: it stands in no address any more."""
+    request.session.cycle_key()
+    request.session[SESSION] = {"request": pk.hex, "until": (now + STAYS).timestamp(), "written": {}}
+
+
+def visited(request: HttpRequest, now: datetime) -> UUID | None:
+    """Return the request whose link this browser has opened within the hour."""
+    visit = request.session.get(SESSION)
+    return UUID(visit["request"]) if visit and visit["until"] > now.timestamp() else None
+
+
+def request_of(request: HttpRequest, pk: UUID, now: datetime) -> SignatureRequest:
+    """Return the signature request `pk` if it is to whoever asks. From here on a visitor asks by their link.
+
+    Raises NotHere for a visitor who has to log in first, Http404 for somebody else.
+    """
+    requests = SignatureRequest.objects.select_related("contract")
+    if isinstance(request.user, User):
+        found = requests.of(request.user).filter(pk=pk).first()
+        if found is not None:
+            return found
+    if visited(request, now) == pk:
+        asking.come_by_link(pk)
+        found = requests.filter(pk=pk).first()
+        if found is not None:
+            return found
+    if not request.user.is_authenticated:
+        raise NotHere(redirect_to_login(request.get_full_path()))
+    raise Http404
+
+
+def user_of(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def proves_twice(request: HttpRequest, signing: SignatureRequest) -> bool:
+    """Whether who asks has logged in with a second factor, as the signer: a code by mail adds nothing then."""
+    user = user_of(request)
+    if user is None or not has_second_factor(user):
+        return False
+    return user.pk in (signing.user_id, signing.person.user_id if signing.person else None)
+
+
+def method_of(request: HttpRequest, signing: SignatureRequest) -> str:
+    if proves_twice(request, signing):
+        return Method.FACTOR
+    return Method.ACCOUNT if user_of(request) else Method.LINK
+
+
+def consent_to(signing: SignatureRequest) -> str:
+    """Return the sentence that somebody agrees to by signing, in the language of the page."""
+    if signing.what == SignatureRequest.What.JOINING:
+        text = _(
+            "I have read the contract, version %(version)d, and this joining sheet, and I agree to them. My name, the "
+            "time, and how I proved who I am are kept as evidence of my signature."
+        )
+    else:
+        text = _(
+            "I have read the contract, version %(version)d, and I agree to it. My name, the time, and how I proved who "
+            "I am are kept as evidence of my signature."
+        )
+    return text % {"version": signing.contract.version}
+
+
+def evidence_of(request: HttpRequest, signing: SignatureRequest) -> Evidence:
+    """Return by which means who asks signs, and from where, the address shortened."""
+    return Evidence(
+        method=method_of(request, signing),
+        consent=consent_to(signing),
+        language=get_language() or "fi",
+        address=shortened(get_client_ip(request) or ""),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+
+
+def shortened(address: str) -> str:
+    """Return the network of an address, /24 or /48: it tells where from, not whose telephone."""
+    try:
+        bits = 24 if ip_address(address).version == 4 else 48
+    except ValueError:
+        return ""
+    return str(ip_network(f"{address}/{bits}", strict=False))
