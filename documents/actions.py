@@ -25,8 +25,8 @@ def seal_and_keep(
     """Seal `pdf` as of `at`, keep it as the file of `obj`, and return its row without the bytes.
 
     Said twice, or by two workers at once, it is done once: what was kept first stays and is returned. `stream` is the
-    chain of the audit trail in which it is written down. What `seal` and its arguments are: see there. To be called as the
-    worker: the application may not write here.
+    chain of the audit trail in which it is written down; `name`, `reason`, `at` and what is raised are those of `seal`.
+    To be called as the worker: the application may not write here.
     """
     kept = SealedFile.objects.without_content().of(kind, obj)
     if found := kept.first():
@@ -35,14 +35,10 @@ def seal_and_keep(
     values = {"practice_id": practice, "content": content, "terms_hash": terms_hash, "pages": pages_of(pdf)}
     try:
         with transaction.atomic():
-            made = SealedFile.objects.create(
-                kind=kind, obj=obj, sealed_at=at, certificate=fingerprint(), **values
-            )
+            made = SealedFile.objects.create(kind=kind, obj=obj, sealed_at=at, certificate=fingerprint(), **values)
             trail.record(stream, "file.sealed", actor=None, obj=made, data={"kind": kind, "pages": made.pages})
     except IntegrityError:
         if found := kept.first():
             return found
         raise
     return kept.get()
-
-

@@ -1,7 +1,7 @@
 """Whose seal it is: the installation's key and certificate, and the certificates that it trusts.
 
-In production the worker alone is given the key (`SEAL_KEY`) and the certificate (`SEAL_CERTIFICATE`, which `verify` reads
-too). In development and in tests both are made at the first need, under `STATE`.
+In production the worker alone is given the key (`SEAL_KEY`) and the certificate (`SEAL_CERTIFICATE`, by which `verify`
+judges). In development and in tests both are made at the first need, under `STATE`.
 """
 
 import os
@@ -31,6 +31,8 @@ from django.core.exceptions import ImproperlyConfigured
 VALID: Final = timedelta(days=3653)
 #: The longest name that X.509 lets a certificate have (RFC 5280, ub-common-name), in characters.
 LONGEST_NAME: Final = 64
+#: A developer's certificate covers what tests and demonstrations call now.
+DEVELOPMENT_SINCE: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -129,7 +131,7 @@ def made_once(folder: Path) -> tuple[str, str]:
     if not file.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = folder / f"{os.getpid()}.new"
-        write(new, "".join(make("Työnohjaus (development)", datetime.now(UTC))))
+        write(new, "".join(make("Työnohjaus (development)", DEVELOPMENT_SINCE)))
         with suppress(FileExistsError):  # several processes may come here at once: the first one's stays
             file.hardlink_to(new)
         new.unlink()

@@ -1,7 +1,8 @@
+from datetime import datetime
 from typing import Final, Self
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +23,9 @@ class SealedFileQuerySet(models.QuerySet["SealedFile"]):
 class SealedFile(models.Model):
     """A file as it was sealed, kept for good: the database refuses to change, delete or empty, whoever asks.
 
-    `obj` is the id of what it is the file of: a contract, a participation. `sha256` is the hash of the whole file, by which
-    anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms in it. `certificate` is the
-    SHA-256 of the certificate that sealed it. Whoever may read it is said by the rooms above, as policies.
+    `obj` is the id of what it is the file of: a contract, a participation. `sha256` is the hash of the whole file, by
+    which anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms in it, `certificate`
+    the SHA-256 of the certificate that sealed it. Who may read it is said by the rooms above, as policies.
     """
 
     class Kind(models.TextChoices):
@@ -65,3 +66,11 @@ class SealedFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sha256[:16]}"
+
+
+def sealed_on(sha256: str) -> datetime | None:
+    """Return when a file with this hash was sealed here, whoever asks; None when none was. Nothing else is told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.sealed_on(%s)", [sha256])
+        row: tuple[datetime | None] = cursor.fetchone()
+    return row[0]

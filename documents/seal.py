@@ -1,8 +1,8 @@
 """The seal: a PAdES signature of the installation over a whole PDF, after which nothing in it may change.
 
 It certifies that the file is what was sealed here at that moment: an electronic seal with evidence of integrity, not a
-qualified one. Without `SEAL_TSA_URL` it is PAdES B-B, whose moment is our own word; with it B-T, whose moment is the word
-of a time-stamp authority.
+qualified one. Without `SEAL_TSA_URL` it is PAdES B-B, whose moment is our own word; with it B-T, whose moment is the
+word of a time-stamp authority.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
@@ -65,19 +65,29 @@ class _AtOneMoment(PdfSigner):
         return session
 
 
+class _MetadataStays(IncrementalPdfFileWriter):
+    """Leaves the metadata as the document has it: pyHanko would write its own name and the hour there."""
+
+    def _update_meta(self) -> None:
+        """Do nothing."""
+
+
 def seal(pdf: bytes, *, name: str, reason: str, at: datetime) -> bytes:
     """Return `pdf` sealed at the moment `at`: the same bytes, with an update behind them that signs all of them.
 
-    `name` says of what kind the seal is where a reader of PDFs shows or speaks its field, `reason` why it was made; both in
-    the document's language. A seal is about 13 kB and takes 0.1 s; with a time-stamp authority as long as that takes.
+    `name` is what readers of PDFs call the seal, by eye or by voice; `reason` says why it was made; both in the
+    document's language. It adds about 8 kB and takes 0.05 s; with a time-stamp authority as long as that takes.
 
-    Raises ValueError when `at` is naive or the PDF is sealed already, ImproperlyConfigured without key and certificate,
-    TimestampRequestError when the authority does not answer: then nothing is sealed, and it may be tried again.
+    Raises ValueError when `at` is naive or the PDF is sealed already, ImproperlyConfigured without key and certificate
+    or when the certificate is not valid at that moment, TimestampRequestError when the authority does not answer: then
+    nothing is sealed, and it may be tried again.
     """
     if at.tzinfo is None:
         raise ValueError("A seal needs a moment with its time zone.")
     who = identity()
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    if not valid_at(Certificate.load(who.certificates[0]), at):
+        raise ImproperlyConfigured("The first certificate of SEAL_CERTIFICATE is not valid at this moment.")
+    writer = _MetadataStays(BytesIO(pdf))
     if writer.prev.embedded_signatures:
         raise ValueError("This file is sealed already.")
     metadata = PdfSignatureMetadata(
@@ -114,7 +124,9 @@ def _signer(who: Identity) -> Signer:
         others.remove(issuer)
         chain.append(issuer)
         last = issuer
-    signer = _OurSigner(signing_cert=certificate, cert_registry=SimpleCertificateStore.from_certs(chain))
+    store = SimpleCertificateStore()
+    store.register_multiple(chain)
+    signer = _OurSigner(signing_cert=certificate, cert_registry=store)
     signer.key = who.key
     return signer
 
@@ -126,33 +138,36 @@ def _timestamper() -> TimeStamper | None:
 def verify(pdf: bytes) -> Seal:
     """Return what is to be said of the seal of `pdf`. Anything may be given; what cannot be read has no seal.
 
-    A seal is judged as of the moment at which it says that it was made, so that it outlives its certificate. Of what lies
-    beside what is signed (the seal's own bytes) only the hash of the whole file tells.
+    A seal is judged as of the moment at which it says that it was made, so that it outlives its certificate. Of changes
+    in the seal's own place, which it cannot sign, only the hash of the whole file tells.
     """
+    ours = [Certificate.load(each) for each in trusted()]
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
         if not signatures:
             return Seal()
         first = signatures[0]
         at = first.self_reported_timestamp
-        ours = [Certificate.load(each) for each in trusted()]
-        context = ValidationContext(
-            trust_roots=ours, moment=at, best_signature_time=at, allow_fetching=False, revocation_mode="soft-fail"
-        )
+        context = ValidationContext(trust_roots=ours, moment=at, best_signature_time=at, allow_fetching=False)
         status = validate_pdf_signature(first, signer_validation_context=context)
-    except (PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-        # A file from anywhere, or one that was changed in the wrong place, breaks in as many ways as there are readers.
+    except Exception:
+        # A file from anywhere, or one changed in the wrong place, breaks its reader in as many ways as that has lines.
         return Seal()
-    by_us = status.trusted and status.signing_cert.sha256 in {each.sha256 for each in ours}
+    # pyHanko asks no certificate that it is told to trust whether it is valid.
+    by_us = status.signing_cert.sha256 in {each.sha256 for each in ours} and valid_at(status.signing_cert, at)
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE and first.docmdp_level == MDPPerm.NO_CHANGES
     stamp = status.timestamp_validity
     return Seal(
         sealed_by=str(status.signing_cert.subject.native.get("common_name", "")),
         at=stamp.timestamp if stamp else at,
         intact=bool(status.intact and status.valid),
-        trusted=bool(by_us),
+        trusted=bool(status.trusted and by_us),
         bottom_line=bool(status.bottom_line and by_us and whole and len(signatures) == 1),
     )
+
+
+def valid_at(certificate: Certificate, at: datetime | None) -> bool:
+    return at is not None and certificate.not_valid_before <= at <= certificate.not_valid_after
 
 
 def pages_of(pdf: bytes) -> int:

@@ -37,6 +37,7 @@ PUBLIC: Final = {
     "set_keys",
     "accounts:invitation",
     "notifications:decline",
+    "documents:check",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.

@@ -92,5 +92,7 @@ class Migration(migrations.Migration):
         # rooms above add policies of their own for SELECT, by kind, and policies only ever add. The worker alone writes.
         *protect("documents_sealedfile", select="false", insert="false", worker="ALL"),
         # All that a visitor is told by the page of checking: when a file with this hash was sealed here, or nothing.
-        function("sealed_on(hash text)", "timestamptz", "SELECT sealed_at FROM documents_sealedfile WHERE sha256 = hash"),
+        function(
+            "sealed_on(hash text)", "timestamptz", "SELECT sealed_at FROM documents_sealedfile WHERE sha256 = hash"
+        ),
     ]
