@@ -25,7 +25,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from documents.certificate import Identity, Key, identity, trusted
@@ -124,7 +124,7 @@ def _signer(who: Identity) -> Signer:
         others.remove(issuer)
         chain.append(issuer)
         last = issuer
-    store = SimpleCertificateStore()
+    store: CertificateStore = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(chain)
     signer = _OurSigner(signing_cert=certificate, cert_registry=store)
     signer.key = who.key
