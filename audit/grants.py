@@ -34,8 +34,8 @@ APP = {
     "supervision_shift": APPEND,
 }
 
-#: The worker plans and sends messages: it reads frames and addresses, and writes messages. It seals files and keeps them;
-#: what it has kept it may find again, but not read.
+#: The worker plans and sends messages: it reads frames and addresses, and writes messages. It seals files and keeps
+#: them; what it has kept it may find again, but not read.
 WORKER = {
     "accounts_user": READ,
     "accounts_person": READ,

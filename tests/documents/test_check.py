@@ -109,8 +109,12 @@ def test_the_largest_file_is_checked(db: None, visitor: Client) -> None:
 
 def test_nobody_reads_what_is_far_too_large(db: None, visitor: Client) -> None:
     unread = BytesIO(b"--x--")
-    told = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(LARGEST_REQUEST + 1)}
-    answer = visitor.generic("POST", HERE, **told, **{"wsgi.input": unread})
+    told: dict[str, Any] = {
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        "CONTENT_LENGTH": str(LARGEST_REQUEST + 1),
+        "wsgi.input": unread,
+    }
+    answer = visitor.generic("POST", HERE, **told)
     assert answer.status_code in (400, 413)
     assert unread.tell() == 0
 
