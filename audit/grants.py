@@ -29,18 +29,22 @@ APP = {
     "auth_group": READ,
     "auth_group_permissions": READ,
     "engagements_signature": APPEND,
+    "documents_sealedfile": READ,
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
 }
 
-#: The worker plans and sends messages: it reads frames and addresses, and writes messages.
+#: The worker plans and sends messages: it reads frames and addresses, and writes messages. It seals files and keeps
+#: them; what it has kept it may find again, but not read.
 WORKER = {
     "accounts_user": READ,
     "accounts_person": READ,
     "accounts_practice": READ,
     "accounts_contact": READ,
     "accounts_invitation": "SELECT, UPDATE (token_hash)",
+    "documents_sealedfile": "SELECT (id, kind, obj, practice_id, sha256, size, terms_hash, pages, sealed_at,"
+    " certificate), INSERT",
     "engagements_engagement": READ,
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,

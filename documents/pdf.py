@@ -1,21 +1,24 @@
 """A PDF from a template: archival and tagged (PDF/A-3a), the same bytes for the same input, fed by our own files alone.
 
 Fonts and the sheet come from memory; everything else that a document might name (files, addresses, attachments) is
-refused by name. Texts reach the template as data and are escaped there.
+refused by name. Texts reach the template as data and are escaped there. Files may travel inside, given as bytes.
 """
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.utils import translation
 from weasyprint import CSS, HTML
+from weasyprint import Attachment as Attached
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -34,6 +37,26 @@ logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
 logging.getLogger("fontTools").setLevel(logging.CRITICAL)
 # WeasyPrint's fonts and styles are shared by all documents of a process; one document at a time.
 _turn: Final = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that travels inside a PDF, associated with the whole of it (ISO 19005-3, 6.8).
+
+    `name` is a plain file name; `relationship` what it is to the document: "Data" it was made from, or its "Source";
+    `at` when it was made, aware. Two files of one document differ in name and in content.
+    """
+
+    name: str
+    content: bytes
+    mime: str
+    description: str
+    relationship: Literal["Data", "Source", "Supplement", "Alternative", "Unspecified"]
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("A file inside a PDF needs a moment with its time zone.")
 
 
 class OnlyOurs(URLFetcher):
@@ -83,12 +106,20 @@ def watermark(word: str) -> bytes:
     ).encode()
 
 
-def render(template: str, context: Mapping[str, Any], language: str, *, draft: bool, example: bool = False) -> bytes:
+def render(
+    template: str,
+    context: Mapping[str, Any],
+    language: str,
+    *,
+    draft: bool,
+    example: bool = False,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
     """Return the template as a PDF/A-3a in `language`; a draft or an example carries the word across every page.
 
     The template gets `language`, `mark` (the class of its body) and what stands in `context`. Its `<title>` and
     `<meta name="author">` become the document's metadata. Takes 0.2–0.5 s for a contract, 1–2 s the first
-    time in a process.
+    time in a process. `attachments` travel inside; the template cannot name them.
     """
     mark = "example" if example else "draft" if draft else ""
     with translation.override(language):
@@ -97,9 +128,39 @@ def render(template: str, context: Mapping[str, Any], language: str, *, draft: b
         fetcher, sheet, fonts = _ours()
         document = HTML(string=html, base_url=PLACE, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(
-            stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a", presentational_hints=False
+            stylesheets=[sheet],
+            font_config=fonts,
+            pdf_variant="pdf/a-3a",
+            presentational_hints=False,
+            attachments=_attached(attachments),
+            finisher=_associated_once,
         )
     return pdf
+
+
+def _attached(attachments: Sequence[Attachment]) -> list[Attached]:
+    """Return the attachments as WeasyPrint takes them, in the order in which a tree of names must have them.
+
+    Each has a fetcher of its own that answers for it alone, and says of what kind it is.
+    """
+    return [
+        Attached(
+            url=f"{PLACE}{each.name}",
+            url_fetcher=OnlyOurs({f"{PLACE}{each.name}": (each.content, each.mime)}),
+            name=each.name,
+            description=each.description,
+            relationship=each.relationship,
+            created=each.at.astimezone(UTC),
+            modified=each.at.astimezone(UTC),
+        )
+        for each in sorted(attachments, key=lambda each: each.name.encode())
+    ]
+
+
+def _associated_once(_document: Any, pdf: Any) -> None:
+    """WeasyPrint 70 lists each file twice among the associated ones: once by its name, once by its kind."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
 
 
 def warm() -> None:

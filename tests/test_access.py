@@ -49,6 +49,7 @@ PUBLIC: Final = {
     "notifications:decline",
     "sign:link",
     "sign:new_link",
+    "documents:check",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.

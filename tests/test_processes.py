@@ -38,6 +38,19 @@ def test_the_worker_opens_nothing_that_is_sealed() -> None:
     assert "This process has no FACTOR_KEY" in done.stderr
 
 
+def test_web_does_not_take_the_key_of_the_seal_though_it_were_told() -> None:
+    program = "from django.conf import settings; print(bool(settings.SEAL_KEY))"
+    told = {"SEAL_KEY": "told by mistake"}
+    assert started(COMMON | WEB | told, program).stdout == "False\n"
+    assert started(COMMON | WORKER | told, program).stdout == "True\n"
+
+
+def test_a_worker_starts_with_a_seal_and_beat_without() -> None:
+    program = "import tyonohjaus.celery, django; django.setup(); tyonohjaus.celery.nobody_works_without_a_seal()"
+    assert "SEAL_KEY and SEAL_CERTIFICATE are missing" in started(COMMON | WORKER, program).stderr
+    assert started(COMMON | WORKER).returncode == 0
+
+
 def test_whatever_web_lacks_stops_it_with_its_name() -> None:
     whole = COMMON | WEB
     for name in ("SECRET_KEY", "FACTOR_KEY", "REDIS_URL", "SITE_URL", "DATABASE_URL_APP", "DATABASE_URL_ADMIN"):

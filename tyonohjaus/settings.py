@@ -248,6 +248,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
+# allauth's own limits stay; this one is of the page that tells whether a file was sealed here.
+ACCOUNT_RATE_LIMITS = {"check_file": "30/m/ip"}
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.AuthenticateForm",
@@ -264,6 +266,11 @@ MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 # Seals second-factor secrets and sessions at rest; numbered keys come with rotation. The worker can read neither, and
 # is not given what would open them.
 FACTOR_KEY = "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
+# Seals what is kept for good. The worker alone is given the key; what it seals, anybody may check by the certificate.
+SEAL_KEY = told("SEAL_KEY") if DATABASE_ROLE is Role.WORKER else ""
+SEAL_CERTIFICATE = told("SEAL_CERTIFICATE")
+# A time-stamp authority (RFC 3161) that says when, in place of our own word.
+SEAL_TSA_URL = env.str("SEAL_TSA_URL", "")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 PASSWORD_RESET_TIMEOUT = 3600
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),
     path("", include("notifications.urls")),
+    path("", include("documents.urls")),
     path("", include("accounts.urls")),
     path("language/", system.set_language, name="set_language"),
     path("theme/", system.set_theme, name="set_theme"),

@@ -14,8 +14,7 @@ from audit import trail
 from engagements import terms
 from engagements.models import Contract, ContractParty, Participation, SignatureRequest, SigningLink
 from engagements.models.terms import Signing
-from engagements.wording.joining import Sheet
-from engagements.wording.joining import freeze as freeze_sheet
+from engagements.wording import joining
 
 Kind = ContractParty.Kind
 What = SignatureRequest.What
@@ -170,7 +169,9 @@ def _sheet(contract: Contract, signer: Signer) -> dict[str, Any]:
     """Return the joining sheet of `signer` as it is frozen: from the terms as they stand in the contract."""
     agreed = terms.thaw(contract.terms)
     joined_on = signer.participation.joined_on if signer.participation else None
-    return freeze_sheet(Sheet.of(agreed, contract.terms_hash, signer.name, joined_on, on_behalf=signer.on_behalf))
+    return joining.freeze(
+        joining.joining_sheet(agreed, joiner=signer.name, joined_on=joined_on, on_behalf=signer.on_behalf)
+    )
 
 
 def put_off(request: SignatureRequest, *, deadline: date, by: User) -> None:

@@ -234,7 +234,7 @@ def page(request: HttpRequest, signing: SignatureRequest) -> dict[str, Any]:
         "contract": signing.contract,
         "text": text,
         "clauses": text.clauses[:-1],
-        "sheet": joining.blocks(joining.thaw(signing.sheet)) if signing.sheet else (),
+        "sheet": joining.thaw(signing.sheet) if signing.sheet else None,
         "proves_twice": visit.proves_twice(request, signing),
     }
 

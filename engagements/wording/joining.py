@@ -1,86 +1,146 @@
-"""The joining sheet in words: a supervisee accepts a contract in which their name does not stand."""
+"""The joining sheet in words: a supervisee of their own accepts the terms of a contract in which they have no name.
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+One sheet for each, in the language of the terms and made from them. It is seen by the supervisee and the supervisors.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from engagements.models import Form
-from engagements.terms import ContractTerms
-from engagements.wording.blocks import Block, Facts, Text, capital, lines_of
+from engagements.models import ContractParty
+from engagements.terms import ContractTerms, digest
+from engagements.wording import frozen, subtitle
+from engagements.wording.blocks import Block, Clause, Facts, Signatures, Text, capital, lines_of
 from formats.days import write_day
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What a joining sheet says, frozen when somebody is asked to sign it. `terms_hash` names the contract."""
+class JoiningSheet:
+    """A sheet ready to be printed. `digest` is the hash of the accepted terms, `joiner` who accepts them."""
 
     language: str
-    name: str
     version: int
-    terms_hash: str
-    practice: str
-    client: str
-    form: str
     title: str
-    supervisors: tuple[str, ...]
-    names_hidden: bool
-    on_behalf: bool
-    joins_on: str
+    subtitle: str
+    author: str
+    digest: str
+    joiner: str
+    clauses: tuple[Clause, ...]
 
-    @classmethod
-    def of(
-        cls, terms: ContractTerms, terms_hash: str, name: str, joins_on: date | None, *, on_behalf: bool = False
-    ) -> Self:
-        return cls(
+    @property
+    def signing(self) -> tuple[Clause, ...]:
+        """The place to sign, for a sheet that is signed on paper."""
+        with translation.override(self.language):
+            places = Signatures(((self.joiner, capital(str(ContractParty.Kind.SUPERVISEE.label))),))
+            return (Clause(len(self.clauses) + 1, "signatures", _("Signatures"), (places,)),)
+
+    @property
+    def short_digest(self) -> str:
+        """The first 16 digits in fours: enough to compare by eye."""
+        return " ".join(self.digest[start : start + 4] for start in range(0, 16, 4))
+
+    @property
+    def long_digest(self) -> str:
+        return " ".join(self.digest[start : start + 8] for start in range(0, 64, 8))
+
+    @property
+    def name(self) -> str:
+        """Title of the document: what it is, for whom, of which version. The supervisee's name does not stand in it."""
+        with translation.override(self.language):
+            return _("%(title)s, %(subtitle)s, version %(version)d") % {
+                "title": self.title,
+                "subtitle": self.subtitle,
+                "version": self.version,
+            }
+
+
+def joining_sheet(
+    terms: ContractTerms, *, joiner: str, joined_on: date | None = None, on_behalf: bool = False
+) -> JoiningSheet:
+    """Return the sheet by which `joiner` accepts `terms` as a supervisee, in the terms' language.
+
+    `joined_on`: for who was in it from the start, None. `on_behalf`: they accept for all the supervisees.
+    """
+    with translation.override(terms.language):
+        supervisee = capital(str(ContractParty.Kind.SUPERVISEE.label))
+        written = (
+            ("joining", _("Who joins what"), tuple(_who(terms, joiner, joined_on, supervisee))),
+            ("accepting", _("What the supervisee accepts"), tuple(_accepted(terms, on_behalf))),
+            ("told", _("Who is told"), tuple(_told(terms))),
+        )
+        return JoiningSheet(
             language=terms.language,
-            name=name,
             version=terms.version,
-            terms_hash=terms_hash,
-            practice=terms.practice.name,
-            client=terms.client.name if terms.client else "",
-            form=terms.form,
-            title=terms.title,
-            supervisors=terms.supervisors,
-            names_hidden=terms.names_hidden,
-            on_behalf=on_behalf,
-            joins_on=joins_on.isoformat() if joins_on else "",
+            title=pgettext("document", "Joining sheet"),
+            subtitle=subtitle(terms),
+            author=terms.practice.name,
+            digest=digest(terms),
+            joiner=joiner,
+            clauses=tuple(Clause(number, *each) for number, each in enumerate(written, 1)),
         )
 
 
-def freeze(sheet: Sheet) -> dict[str, Any]:
-    return asdict(sheet) | {"supervisors": list(sheet.supervisors)}
+def freeze(sheet: JoiningSheet) -> dict[str, Any]:
+    """Return the sheet as JSON values, word for word; `thaw` reads it back unchanged."""
+    plain = {field.name: getattr(sheet, field.name) for field in fields(sheet)}
+    return plain | {"clauses": frozen.freeze(sheet.clauses)}
 
 
-def thaw(frozen: Mapping[str, Any]) -> Sheet:
-    """Return the sheet that `freeze` wrote. Raises TypeError when it is of another shape."""
-    return Sheet(**{**frozen, "supervisors": tuple(frozen["supervisors"])})
+def thaw(written: Mapping[str, Any]) -> JoiningSheet:
+    """Return the sheet that `freeze` wrote. Raises TypeError or ValueError when it is of another shape."""
+    return JoiningSheet(**{**written, "clauses": frozen.thaw(written["clauses"])})
 
 
-def blocks(sheet: Sheet) -> tuple[Block, ...]:
-    """Return what the sheet says, in its language."""
-    with translation.override(sheet.language):
-        rows = [
-            (_("Who joins"), (sheet.name,)),
-            (_("Form"), (capital(str(Form(sheet.form).label)),)),
-            (_("Process"), lines_of(sheet.title)),
-            (_("Service provider"), (sheet.practice,)),
-            (_("Supervisors") if len(sheet.supervisors) > 1 else _("Supervisor"), sheet.supervisors),
-            (_("Client organisation"), lines_of(sheet.client)),
-            (_("From"), lines_of(write_day(date.fromisoformat(sheet.joins_on)) if sheet.joins_on else "")),
-        ]
-        words = [
-            _("I take part in this supervision and accept its contract, version %(version)d, as I have read it.")
-            % {"version": sheet.version}
-        ]
-        if sheet.on_behalf:
-            words.append(_("I sign on behalf of the supervisees, who have chosen me to do so."))
-        if sheet.names_hidden and sheet.client:
-            words.append(
-                _("%(client)s is not told my name. Only I and the supervisors see this sheet.")
-                % {"client": sheet.client}
+def _who(terms: ContractTerms, joiner: str, joined_on: date | None, supervisee: str) -> Iterator[Block]:
+    rows = [
+        (supervisee, (joiner,)),
+        (pgettext("joining sheet", "Joins on"), lines_of(write_day(joined_on) if joined_on else "")),
+        (_("Supervisors") if len(terms.supervisors) > 1 else _("Supervisor"), terms.supervisors),
+        (_("Service provider"), (terms.practice.name,)),
+    ]
+    if terms.client:
+        rows.append((_("Client organisation"), (terms.client.name,)))
+    if terms.title or terms.reference:
+        rows.append((_("Process"), lines_of(terms.title, terms.reference)))
+    yield Facts(tuple(row for row in rows if row[1]))
+
+
+def _accepted(terms: ContractTerms, on_behalf: bool) -> Iterator[Block]:
+    if on_behalf:
+        yield Text(_("The supervisees have chosen this supervisee to accept the terms on behalf of them all."))
+    yield Text(
+        _(
+            "The supervisee has read version %(version)d of the supervision contract and accepts its terms. They are "
+            "the terms whose hash stands below."
+        )
+        % {"version": terms.version}
+    )
+    yield Text(
+        _(
+            "So the supervisee takes part in the supervision as the contract says, and keeps to its clause on "
+            "confidentiality, also after the supervision has ended."
+        )
+    )
+
+
+def _told(terms: ContractTerms) -> Iterator[Block]:
+    if terms.client and terms.names_hidden:
+        yield Text(
+            _(
+                "The client organisation is not told who the supervisee is: neither the name nor this sheet. It is "
+                "told what the clause on reporting names, and nothing else."
             )
-        return (Facts(tuple(row for row in rows if row[1])), *(Text(text) for text in words))
+        )
+    elif terms.client:
+        yield Text(
+            _(
+                "The client organisation knows who takes part. Of the supervision it is told what the clause on "
+                "reporting names, and nothing else."
+            )
+        )
+    yield Text(_("This sheet is seen by the supervisee and the supervisor alone, and kept as long as the contract is."))

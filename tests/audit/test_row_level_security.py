@@ -24,6 +24,7 @@ from accounts.models import ClientOrganisation, Membership, Person, User
 from audit import asking, grants
 from audit.middleware import RequestTransaction
 from audit.roles import Role, role_url
+from documents.models import SealedFile
 from engagements.models import (
     Contract,
     ContractParty,
@@ -48,7 +49,7 @@ Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
-    ClientOrganisation, Proposal, Signature, SignatureRequest, SigningLink,
+    ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
 ]  # fmt: skip
 
 
@@ -310,7 +311,7 @@ def connect(role: Role, database: str) -> psycopg.Connection[Any]:
 
 CONTENT = ["engagements_goal", "engagements_contract", "engagements_contractparty", "engagements_event",
            "engagements_reportingclause", "engagements_contracttemplate", "supervision_attendance", "mfa_authenticator",
-           "accounts_invitation"]  # fmt: skip
+           "accounts_invitation", "documents_sealedfile"]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.ADMIN])

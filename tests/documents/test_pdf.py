@@ -78,7 +78,8 @@ def test_a_pdf_is_archival_tagged_and_says_its_language(language: str) -> None:
 
 
 def tags(thing: Any, found: set[str]) -> set[str]:
-    for kid in thing.get("/K", []) if isinstance(thing.get("/K", []), pikepdf.Array) else [thing.K]:
+    kids = thing.get("/K", [])
+    for kid in kids if isinstance(kids, pikepdf.Array | list) else [kids]:
         if isinstance(kid, pikepdf.Dictionary):
             found.add(str(kid.get("/S", "")))
             tags(kid, found)

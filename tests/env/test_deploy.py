@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
 from ruamel.yaml import YAML
 
 from audit.roles import ATTRIBUTES, Role, RoleNames
+from documents import certificate
 from environment import run, system
 from environment.place import ROOT
 from environment.servers import Servers
@@ -119,6 +121,11 @@ def test_each_process_has_the_address_of_its_own_role_alone() -> None:
     assert given["worker"] == given["beat"] == {"database_url_worker"}
     assert given["migrate"] == {"database_url"}
     assert [name for name, secrets in given.items() if "database_url_superuser" in secrets] == ["roles"]
+
+
+def test_the_worker_alone_can_seal() -> None:
+    assert [name for name, each in SERVICES.items() if "seal_key" in each.get("secrets", ())] == ["worker"]
+    assert [name for name, text in UNITS.items() if "seal_key" in text] == ["worker"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -245,6 +252,33 @@ def test_secrets_are_made_once_and_never_again(tmp_path: Path) -> None:
     second = make_secrets(folder)
     assert {name for name in first if first[name] != second[name]} == {"factor_key"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_seal_is_made_with_its_certificate_in_the_name_that_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEAL_NAME", "Työnohjaus Käärmekallio & Co. Oy")
+    first = make_secrets(tmp_path / "secrets")
+    identity = certificate.read(first["seal_key"], first["seal_certificate"])
+    (made,) = certificate.read_certificates(first["seal_certificate"])
+    assert made.subject.rfc4514_string() == "CN=Työnohjaus Käärmekallio & Co. Oy"
+    usage = made.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (True, True, False)
+    assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+    assert identity.key.key_size == 3072
+
+
+def test_where_the_key_of_a_seal_is_lost_its_certificate_stays_below_the_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    first = make_secrets(folder)
+    (folder / "seal_key").unlink()
+    second = make_secrets(folder)
+    assert second["seal_certificate"].endswith(first["seal_certificate"])
+    assert len(certificate.read(second["seal_key"], second["seal_certificate"]).certificates) == 2
+    (folder / "seal_certificate").unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        make_secrets(folder)
+    assert (folder / "seal_key").read_text().strip() == second["seal_key"]
 
 
 def test_every_secret_of_the_compose_file_is_made_but_the_certificate(tmp_path: Path) -> None:

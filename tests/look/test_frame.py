@@ -16,7 +16,10 @@ from accounts.models import User
 from audit import asking
 from tyonohjaus.context import frame, roles_of
 
-PUBLIC = ["account_login", "account_request_login_code", "account_signup", "account_reset_password", "account_inactive"]
+PUBLIC = [
+    "account_login", "account_request_login_code", "account_signup", "account_reset_password", "account_inactive",
+    "documents:check",
+]  # fmt: skip
 
 
 def request_by(user: User | AnonymousUser, view_name: str = "today", **cookies: str) -> HttpRequest:
