@@ -14,6 +14,7 @@ from psycopg import sql
 
 from audit.roles import Role
 
+NOTHING = ""
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 READ = "SELECT"
 APPEND = "SELECT, INSERT"
@@ -28,6 +29,11 @@ APP = {
     "auth_permission": READ,
     "auth_group": READ,
     "auth_group_permissions": READ,
+    # An address that a provider vouches for is the identity: what allauth would keep of it stays empty. Its look-up,
+    # and the removal of a user, read the one.
+    "socialaccount_socialaccount": READ,
+    "socialaccount_socialapp": NOTHING,
+    "socialaccount_socialtoken": NOTHING,
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -151,4 +157,6 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
 def grant(cursor: CursorWrapper, role: Role, privileges: dict[str, str]) -> None:
     name = sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
     for table, verbs in sorted(privileges.items()):
+        if verbs == NOTHING:
+            continue
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(verbs), sql.Identifier(table), name))

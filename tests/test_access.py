@@ -36,6 +36,8 @@ PUBLIC: Final = {
     "set_theme",
     "set_keys",
     "accounts:invitation",
+    "accounts:openid_log_in",
+    "accounts:openid_back",
     "notifications:decline",
 }
 
