@@ -29,8 +29,8 @@ APP = {
     "auth_permission": READ,
     "auth_group": READ,
     "auth_group_permissions": READ,
-    # An address that a provider vouches for is the identity: what allauth would keep of it stays empty. Its look-up,
-    # and the removal of a user, read the one.
+    # An address that a provider vouches for is the identity: what allauth would keep of it stays empty, and its
+    # look-up reads the one.
     "socialaccount_socialaccount": READ,
     "socialaccount_socialapp": NOTHING,
     "socialaccount_socialtoken": NOTHING,

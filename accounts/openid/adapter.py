@@ -1,4 +1,4 @@
-"""Where allauth asks us about OpenID: which providers there are, whom their answer lets in, what is said when it does not."""
+"""Where allauth asks us about OpenID: which providers there are, and whom their answer lets in."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -175,7 +175,7 @@ def _flag(entry: dict[str, Any], key: str, who: str) -> bool:
 
 
 def _names(name: object, who: str) -> dict[str, str]:
-    names = {language: name for language in LANGUAGES} if isinstance(name, str) else name
+    names = dict.fromkeys(LANGUAGES, name) if isinstance(name, str) else name
     fine = (
         isinstance(names, dict)
         and bool(names)

@@ -71,8 +71,8 @@ class BoundedSession(requests.Session):
                     raise requests.exceptions.ContentDecodingError("The answer is too long or too late.")
         response._content = bytes(body)
         response.headers.setdefault("content-type", "")
-        if response.is_redirect:
-            raise requests.exceptions.TooManyRedirects("A provider answers at the address it names.")
+        if response.is_redirect or response.status_code >= 500:
+            raise requests.exceptions.HTTPError(f"The answer is {response.status_code}.")
         return response
 
 
