@@ -28,7 +28,7 @@ class Organisation:
         """Trust the provider for one use more, or with other words for an id that is there already."""
         entry = {
             "id": "hus",
-            "name": {"fi": "HUSin tunnuksilla", "en": "HUS"},
+            "name": {"fi": "HUS", "en": "HUS in English"},
             "server_url": self.url,
             "client_id": "tyonohjaus",
             "client_secret": "not-a-secret",

@@ -97,7 +97,7 @@ def test_the_button_is_named_in_the_language_spoken_and_a_get_sends_nobody(
 ) -> None:
     page = client.get(f"{reverse('account_login')}?next={INSIDE}").content.decode()
 
-    assert "HUSin tunnuksilla" in page
+    assert "Kirjaudu työpaikkasi tunnuksilla: HUS<" in page
     assert f'action="{LOG_IN}"' in page
     assert client.get(LOG_IN).status_code == 405
 
@@ -295,7 +295,7 @@ def test_a_cancelled_log_in_leads_back_to_where_it_was_going(client: Client, db:
 
     answer = follow(client, f"{hus.answer(to)}&state={query(to)['state']}")
 
-    assert says(answer, "keskeytit")
+    assert says(answer, "Keskeytit")
     assert f"{reverse('account_login')}?next={INSIDE}" in answer.content.decode()
     assert whys() == ["cancelled"]
 

@@ -225,7 +225,7 @@ def test_a_weaker_way_proves_nothing(client: Client, db: None, bank: Organisatio
 def test_who_stops_there_comes_back_to_where_they_were(client: Client, db: None, bank: Organisation) -> None:
     to = ask(client)
 
-    assert says(follow(client, f"{bank.answer(to)}&state={query(to)['state']}"), "keskeytit")
+    assert says(follow(client, f"{bank.answer(to)}&state={query(to)['state']}"), "Keskeytit")
     assert shown(client) == {}
 
 

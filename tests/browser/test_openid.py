@@ -23,7 +23,7 @@ def test_a_contact_comes_in_by_the_organisations_log_in(
 
     page.goto("/account/login/?next=/profile/")
     assert_accessible(page, "openid-login")
-    page.get_by_role("button", name="Sign in with HUS").click()
+    page.get_by_role("button", name="Sign in with HUS in English").click()
     expect(page).to_have_url(re.compile(re.escape(organisation_log_in.url)))
     page.get_by_placeholder("sub").fill("asa-1")
     page.get_by_role("button", name="Authorize").click()
@@ -47,11 +47,11 @@ def test_who_nobody_knows_is_told_so_and_led_on(
 
     page.goto("/account/login/?next=/profile/")
     assert_accessible(page, f"openid-login-{device}")
-    page.get_by_role("button", name="Kirjaudu: HUSin tunnuksilla").click()
+    page.get_by_role("button", name="Kirjaudu työpaikkasi tunnuksilla: HUS").click()
     page.get_by_placeholder("sub").fill("x")
     page.get_by_role("button", name="Authorize").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Et ole vielä kirjautunut")
     assert_accessible(page, f"openid-unknown-{device}")
-    page.get_by_role("link", name="Aloita uudelleen").click()
-    expect(page.get_by_role("button", name="Kirjaudu: HUSin tunnuksilla")).to_be_visible()
+    page.get_by_role("link", name="Muut tavat kirjautua").click()
+    expect(page.get_by_role("button", name="Kirjaudu työpaikkasi tunnuksilla: HUS")).to_be_visible()
