@@ -105,8 +105,8 @@ def keep(
 
 def proof_for(request: HttpRequest, purpose: UUID) -> Proof | None:
     """Return the proof that this browser has for `purpose`, while it holds."""
-    kept = _kept(request).get(str(purpose))
-    return Proof(**kept | {"at": datetime.fromisoformat(kept["at"])}) if kept else None
+    kept: dict[str, Any] | None = _kept(request).get(str(purpose))
+    return Proof(**{**kept, "at": datetime.fromisoformat(kept["at"])}) if kept else None
 
 
 def take_proof(request: HttpRequest, purpose: UUID) -> Proof | None:

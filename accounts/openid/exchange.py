@@ -59,7 +59,7 @@ class Refused(OAuth2Error):
 class BoundedSession(requests.Session):
     """Asks a provider: follows no redirect, and gives up on what is slow or long."""
 
-    def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
         options |= {"timeout": (CONNECT_SECONDS, READ_SECONDS), "allow_redirects": False, "stream": True}
         deadline = time.monotonic() + WHOLE_SECONDS
         response = super().request(method, url, **options)

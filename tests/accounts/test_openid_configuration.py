@@ -37,7 +37,8 @@ def test_nothing_said_is_nobody_trusted(text: str) -> None:
 def test_what_is_said_is_what_is_meant() -> None:
     (hus,) = read(json.dumps([HUS]))
 
-    assert (hus.id, hus.server_url, hus.domains, hus.uses) == ("hus", HUS["server_url"], {"hus.example"}, {"login"})
+    assert (hus.id, hus.server_url) == ("hus", HUS["server_url"])
+    assert (set(hus.domains), set(hus.uses)) == ({"hus.example"}, {"login"})
     assert (hus.scope, hus.acr_values, hus.pkce, hus.userinfo) == (("openid", "profile", "email"), (), True, True)
     with translation.override("sv"):
         assert hus.name == "HUS-koder"

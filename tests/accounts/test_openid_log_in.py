@@ -12,6 +12,7 @@ import requests
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -441,7 +442,7 @@ def test_a_provider_that_is_not_what_was_configured_is_not_asked(
     assert says(client.post(LOG_IN), "ei voinut luottaa")
 
 
-def signed(hus: Organisation, client: Client, key: Any = None, algorithm: str = "RS256", **other: Any) -> str:
+def signed(hus: Organisation, key: Any = None, algorithm: str = "RS256", **other: Any) -> str:
     """Return an ID token for the running attempt, signed by somebody else, or with other claims."""
     now = int(timezone.now().timestamp())
     claims = {"iss": hus.url, "aud": "tyonohjaus", "sub": "tiina-1", "iat": now, "exp": now + 60, **TIINA, **other}
@@ -455,13 +456,13 @@ def test_a_token_not_signed_by_the_provider_counts_for_nothing(
     back = hus.answer(press(client), "tiina-1")
     foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     token = {
-        "foreign": lambda: signed(hus, client, foreign),
-        "none": lambda: signed(hus, client, None, "none"),
-        "hs256": lambda: signed(hus, client, "x" * 32, "HS256"),
-        "garbage": lambda: "a.b.c",
-    }[forged]()
+        "foreign": signed(hus, foreign),
+        "none": signed(hus, None, "none"),
+        "hs256": signed(hus, "x" * 32, "HS256"),
+        "garbage": "a.b.c",
+    }[forged]
     monkeypatch.setattr(
-        exchange.OpenIDConnectOAuth2Adapter,
+        OpenIDConnectOAuth2Adapter,
         "get_access_token_data",
         lambda *_a, **_o: {"access_token": "x", "id_token": token},
     )
@@ -491,8 +492,8 @@ def test_a_token_for_somebody_else_or_of_yesterday_counts_for_nothing(
     monkeypatch.setattr(Exchange, "key_for", lambda *_: key.public_key())
     monkeypatch.setattr(Exchange, "user_info", lambda *_: {"sub": "tiina-1"})
     monkeypatch.setattr(
-        exchange.OpenIDConnectOAuth2Adapter, "get_access_token_data",
-        lambda *_a, **_o: {"access_token": "x", "id_token": signed(hus, client, key, nonce=nonce, **other)},
+        OpenIDConnectOAuth2Adapter, "get_access_token_data",
+        lambda *_a, **_o: {"access_token": "x", "id_token": signed(hus, key, nonce=nonce, **other)},
     )  # fmt: skip
 
     assert says(follow(client, back), "ei voinut luottaa")
@@ -513,7 +514,7 @@ def test_a_token_of_any_other_shape_is_an_answer_not_a_fault(
     client: Client, cast: Cast, hus: Organisation, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
     back = hus.answer(press(client), "tiina-1")
-    monkeypatch.setattr(exchange.requests.Response, "json", json_of(answer))
+    monkeypatch.setattr(requests.Response, "json", json_of(answer))
 
     assert says(follow(client, back), "ei voinut luottaa")
 

@@ -344,6 +344,7 @@ def test_a_personal_identity_code_is_kept_nowhere_and_logged_nowhere(
     bank.knows("nameless", acr="loa2", hetu=CODE)
     bank.knows(CODE, **AINO)
     caplog.set_level(logging.DEBUG)
+    caplog.clear()
 
     for who in (None, cast.contact):
         if who:
