@@ -69,7 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if claimed:
             adopt_name(user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        trail.record("accounts", "login", actor=user, obj=user, data={"persons": claimed})
+        sociallogin = (kwargs.get("signal_kwargs") or {}).get("sociallogin")
+        by = {"by": sociallogin.account.provider} if sociallogin else {}
+        trail.record("accounts", "login", actor=user, obj=user, data={"persons": claimed, **by})
         return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 from typing import Any, Final
@@ -32,10 +33,19 @@ def unseal_text(sealed: str, purpose: str) -> str:
     return unseal(base64.b64decode(sealed), purpose).decode()
 
 
+def fingerprint(text: str, purpose: str) -> str:
+    """Return 64 hexadecimal digits by which `text` is known again, and cannot be guessed without our key."""
+    return hmac.new(_key(), f"{purpose}\n{text}".encode(), hashlib.sha256).hexdigest()
+
+
 def _cipher() -> AESGCM:
+    return AESGCM(_key())
+
+
+def _key() -> bytes:
     if not settings.FACTOR_KEY:
         raise ImproperlyConfigured("This process has no FACTOR_KEY: it seals nothing and opens nothing sealed.")
-    return AESGCM(hashlib.sha256(settings.FACTOR_KEY.encode()).digest())
+    return hashlib.sha256(settings.FACTOR_KEY.encode()).digest()
 
 
 class SessionSerializer:

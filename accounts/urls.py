@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import invitation, organisation, practice, profile
+from accounts.views import invitation, openid, organisation, practice, profile
 
 app_name = "accounts"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
     path("organisations/<uuid:pk>/contacts/new/", organisation.contact_new, name="contact_new"),
     path("contacts/<uuid:pk>/", organisation.contact_edit, name="contact_edit"),
     path("contacts/<uuid:pk>/left/", organisation.contact_left, name="contact_left"),
+    path("account/openid/<slug:provider_id>/", openid.log_in, name="openid_log_in"),
+    path("account/openid/<slug:provider_id>/back/", openid.back, name="openid_back"),
     path("profile/", profile.profile, name="profile"),
 ]

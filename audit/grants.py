@@ -14,6 +14,7 @@ from psycopg import sql
 
 from audit.roles import Role
 
+NOTHING = ""
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 READ = "SELECT"
 APPEND = "SELECT, INSERT"
@@ -30,6 +31,11 @@ APP = {
     "auth_group_permissions": READ,
     "engagements_signature": APPEND,
     "documents_sealedfile": READ,
+    # An address that a provider vouches for is the identity: what allauth would keep of it stays empty, and its
+    # look-up reads the one.
+    "socialaccount_socialaccount": READ,
+    "socialaccount_socialapp": NOTHING,
+    "socialaccount_socialtoken": NOTHING,
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -162,4 +168,6 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
 def grant(cursor: CursorWrapper, role: Role, privileges: dict[str, str]) -> None:
     name = sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
     for table, verbs in sorted(privileges.items()):
+        if verbs == NOTHING:
+            continue
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(verbs), sql.Identifier(table), name))

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache, caches
 from django.db import connections, transaction
@@ -42,6 +42,7 @@ from engagements.models import (
 )
 from engagements.terms import collect, digest, freeze
 from sessions.models import Session
+from tests.openid_provider import Organisation, running
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ROOT = Path(__file__).resolve().parent.parent
@@ -415,3 +416,10 @@ def settled(own_database: str) -> Cast:
     """The cast, committed to a database of its own."""
     with transaction.atomic():
         return make_cast()
+
+
+@pytest.fixture
+def organisation_log_in(settings: LazySettings) -> Iterator[Organisation]:
+    """An OpenID provider that runs; nothing here trusts it before `configure` is called."""
+    with running(settings) as organisation:
+        yield organisation

@@ -46,6 +46,8 @@ PUBLIC: Final = {
     "set_theme",
     "set_keys",
     "accounts:invitation",
+    "accounts:openid_log_in",
+    "accounts:openid_back",
     "notifications:decline",
     "sign:link",
     "sign:new_link",

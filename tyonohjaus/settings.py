@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from accounts.openid import configuration as openid
 from audit.roles import Role, RoleNames, role_url, told
 
 env = Env()
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -275,6 +277,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 PASSWORD_RESET_TIMEOUT = 3600
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True
+# Organisations' own log-ins and identification services: none unless configured. An address that a provider vouches for
+# is the identity, as with a code by mail: no account of the provider's is kept here, nor any token.
+OPENID_PROVIDERS = () if DATABASE_ROLE is Role.WORKER else openid.read(told("OPENID_PROVIDERS"))
+SOCIALACCOUNT_ADAPTER = "accounts.openid.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
 
 # A session carries codes and seeds for minutes: it is sealed in its row, and in no cache.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -312,7 +321,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *openid.origins(OPENID_PROVIDERS)],
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -29,7 +29,10 @@ urlpatterns = [
     path("theme/", system.set_theme, name="set_theme"),
     path("keys/", system.set_keys, name="set_keys"),
     path("account/logout/", sign_out, name="account_logout"),
-    path("account/", include("allauth.urls")),
+    # Not `allauth.urls`: of its pages for accounts elsewhere none is ours, but for the two in accounts.urls.
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
     *demo.routes(),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]

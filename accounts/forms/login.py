@@ -6,17 +6,16 @@ from allauth.account.forms import ConfirmLoginCodeForm as AllauthConfirmLoginCod
 from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.account.internal.userkit import filter_users_by_email
-from allauth.account.models import EmailAddress
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from django import forms
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.newcomers import account_for, known
 from audit import trail
 
 
@@ -46,19 +45,8 @@ class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
     def clean_email(self) -> Any:
         email = self.cleaned_data["email"].lower()
         if not filter_users_by_email(email) and known(email):
-            user, _made = User.objects.get_or_create(
-                email=email, defaults={"password": make_password(None), "language": get_language() or "fi"}
-            )
-            EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
+            account_for(email)
         return super().clean_email()
-
-
-def known(email: str) -> bool:
-    """Return whether a practice knows a person with this address, or has invited them. Nobody is asking yet."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sec.known_address(%s)", [email])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 class RecordsFailure(forms.Form):
