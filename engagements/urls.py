@@ -34,6 +34,8 @@ urlpatterns = [
     path("engagements/<uuid:pk>/signing/<uuid:signing>/again/", signing.again, name="signing_again"),
     path("engagements/<uuid:pk>/signing/<uuid:signing>/deadline/", signing.deadline, name="signing_deadline"),
     path("engagements/<uuid:pk>/signing/<uuid:signing>/paper/", signing.paper, name="signing_paper"),
+    path("engagements/<uuid:pk>/signing/<uuid:signing>/file/", contract.joining_file, name="joining_file"),
+    path("engagements/<uuid:pk>/signing/ask/<uuid:participation>/", signing.join, name="joining_ask"),
     path("engagements/<uuid:pk>/proposals/<uuid:proposal>/", signing.reply, name="proposal"),
     # the contract
     path("engagements/<uuid:pk>/contract/", contract.contract, name="contract"),

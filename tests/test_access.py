@@ -111,10 +111,15 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:signing_again": ("asked", LEADING),
     "engagements:signing_deadline": ("asked", LEADING),
     "engagements:signing_paper": ("asked", LEADING),
+    "engagements:joining_file": ("asked", set()),  # nothing is sealed here: tests/engagements/test_sealing.py
+    "engagements:joining_ask": ("participation", LEADING),
     "engagements:proposal": ("proposal", LEADING),
     # what is asked of the supervisee
     "sign:read": ("signing", {"supervisee"}),
     "sign:pdf": ("signing", {"supervisee"}),
+    "sign:file": ("signing", {"supervisee"}),
+    "sign:strong": ("provider", {"supervisee"}),
+    "sign:proven": ("signing", {"supervisee"}),
     "sign:confirm": ("signing", {"supervisee"}),
     "sign:code": ("signing", {"supervisee"}),
     "sign:decline": ("signing", {"supervisee"}),
@@ -201,6 +206,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
+        "provider": {"pk": signing.pk, "provider": "none"},
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},

@@ -90,6 +90,7 @@ CELERY_TIMEZONE = "Europe/Helsinki"
 CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "notifications.plan", "schedule": 60.0, "options": {"expires": 55}},
     "dispatch": {"task": "notifications.dispatch", "schedule": 15.0, "options": {"expires": 14}},
+    "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 
