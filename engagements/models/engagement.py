@@ -314,6 +314,8 @@ class Event(models.Model):
         SERIES_MOVED = "series_moved", _("Several sessions were moved")
         SERIES_RELOCATED = "series_relocated", _("The place of several sessions changed")
         SERIES_CANCELLED = "series_cancelled", _("Several sessions were cancelled")
+        SCAN_ADDED = "scan_added", _("A scanned agreement was added")
+        SCAN_WITHDRAWN = "scan_withdrawn", _("A scanned agreement was withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

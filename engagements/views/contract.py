@@ -7,8 +7,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from audit import trail
+from engagements.blockers import blockers_to_adding_scans
 from engagements.models import Contract, Engagement
 from engagements.models.contract import ContractQuerySet
+from engagements.scans import visible_scans
 from engagements.views.scope import Request
 from engagements.wording import text_of
 
@@ -66,6 +68,8 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "newer": next((each for each in others if each.version > shown.version), None),
         "led": led,
         "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
+        "scans": list(visible_scans(request.user).filter(obj=shown.pk)),
+        "takes_scans": led and not blockers_to_adding_scans(shown),
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
 from engagements.models import Engagement
@@ -18,6 +20,11 @@ class Request(HttpRequest):
 def sent(request: HttpRequest) -> QueryDict | None:
     """Return what a form was sent with, or None when the page is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def sent_files(request: HttpRequest) -> MultiValueDict[str, UploadedFile] | None:
+    """Return the files that a form was sent with, or None when the page is only looked at."""
+    return request.FILES if request.method == "POST" else None
 
 
 def led(request: Request, pk: UUID) -> Engagement:

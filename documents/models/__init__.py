@@ -1,0 +1,3 @@
+from documents.models.attachment import Attachment, AttachmentContent
+
+__all__ = ["Attachment", "AttachmentContent"]
