@@ -149,7 +149,9 @@ def clean_pdf(content: bytes) -> tuple[str, bytes]:
         if "/Info" in pdf.trailer:
             del pdf.trailer["/Info"]
         out = BytesIO()
-        pdf.save(out, deterministic_id=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of fields without a form and the like: it is as it came
+            pdf.save(out, deterministic_id=True)
         return "pdf", out.getvalue()
 
 

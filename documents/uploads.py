@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from documents.cleaning import Refused, kind_of
@@ -37,7 +36,7 @@ CLEANER: Final = Path(__file__).with_name("cleaning.py")
 PATIENCE: Final = 20.0
 
 #: Each begins with the file's name: several may be sent at once. A browser never sends a file again by itself.
-WORDS: Final[dict[str, Promise]] = {
+WORDS: Final = {
     "empty": _("“%(name)s” is empty. Choose the file again."),
     "big": _("“%(name)s” is larger than %(most)d MB. Scan it with fewer dots per inch, and choose the file again."),
     "together": _("Together the files are larger than %(together)d MB. Send some now and the others after that."),
@@ -107,7 +106,7 @@ class InMemory(FileUploadHandler):
         return received
 
 
-def read_upload(file: UploadedFile, *, patience: float = PATIENCE) -> Clean:
+def read_upload(file: "UploadedFile[Any]", *, patience: float = PATIENCE) -> Clean:
     """Return the file, clean. Raises ValidationError with a sentence that names it, whatever its bytes are.
 
     It takes as long as its content asks, a tenth of a second or two as a rule, and at most `patience` seconds.
@@ -178,4 +177,4 @@ def shown_name(sent: str, extension: str = "") -> str:
     stem, _dot, ending = plain.rpartition(".")
     if not stem or not any(ending.lower() in endings for endings in ENDINGS.values()):
         stem = plain
-    return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"
+    return f"{stem[: LONGEST_NAME - len(extension) - 1].rstrip()}.{extension}"

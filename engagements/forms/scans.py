@@ -1,10 +1,9 @@
 """Sending the scanned paper of an agreement, and withdrawing one."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
@@ -18,7 +17,7 @@ from engagements.forms.verbs import VerbForm
 from engagements.models import Contract
 from engagements.scans import MOST, shown_at_first
 
-Files = MultiValueDict[str, UploadedFile]
+Files = MultiValueDict[str, Any]
 
 SCANS_HELP: Final = _(
     "PDF, or a photo of each page. At most 10 MB a file and 25 MB together. What hides in files (place, camera, author,"

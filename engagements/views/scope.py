@@ -1,8 +1,8 @@
 """What a request asks about: the signed-in person, and the rows they may begin from."""
 
+from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.datastructures import MultiValueDict
@@ -22,7 +22,7 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def sent_files(request: HttpRequest) -> MultiValueDict[str, UploadedFile] | None:
+def sent_files(request: HttpRequest) -> MultiValueDict[str, Any] | None:
     """Return the files that a form was sent with, or None when the page is only looked at."""
     return request.FILES if request.method == "POST" else None
 
