@@ -26,6 +26,8 @@ HIDDEN: Final = ("/AA", "/OpenAction", "/JS", "/JavaScript", "/EmbeddedFiles", "
                  "/Metadata", "/PieceInfo", "/RichMediaContent")  # fmt: skip
 #: Links that lead somewhere when they are pressed; every other action goes.
 KEPT_ACTIONS: Final = {"/GoTo", "/URI"}
+#: Segments of a JPEG that tell of its making: all of applications but shape and colours, and comments.
+TELLING: Final = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
 CARRYING: Final = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 
 
@@ -178,12 +180,28 @@ def scrub(thing: Any) -> None:
             del thing["/Next"]
         if "/Annots" in thing and isinstance(thing["/Annots"], pikepdf.Array):
             thing["/Annots"] = pikepdf.Array([each for each in thing["/Annots"] if not carries(each)])
+        if isinstance(thing, pikepdf.Stream) and str(thing.get("/Filter", "")) == "/DCTDecode":
+            how: Any = thing.get("/DecodeParms")
+            thing.write(bare_jpeg(thing.read_raw_bytes()), filter=pikepdf.Name.DCTDecode, decode_parms=how)
         inside = [thing[key] for key in thing.keys()]  # noqa: SIM118 (iterating a stream reads no keys)
     else:
         return
     for each in inside:
         if isinstance(each, pikepdf.Object) and not each.is_indirect:
             scrub(each)
+
+
+def bare_jpeg(content: bytes) -> bytes:
+    """Return a JPEG with the same dots, without the segments that tell of place and camera; as it is when it is odd."""
+    parts, at = [content[:2]], 2
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
+        if marker == 0xDA:  # from here on there are dots
+            return b"".join([*parts, content[at:]])
+        if marker not in TELLING:
+            parts.append(content[at : at + 2 + length])
+        at += 2 + length
+    return content
 
 
 def is_action(thing: Any) -> bool:

@@ -143,6 +143,27 @@ def test_a_pdf_loses_what_acts_by_itself_what_it_carries_and_who_made_it() -> No
     assert b"kept.example" in out.getvalue()
 
 
+def test_a_photo_inside_a_pdf_tells_neither_place_nor_camera() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Planted Camera"
+    photo = picture(exif=exif, comment=b"planted comment")
+
+    def place(pdf: pikepdf.Pdf) -> None:
+        image = pikepdf.Stream(
+            pdf, photo, Subtype=pikepdf.Name.Image, Width=60, Height=40, BitsPerComponent=8,
+            ColorSpace=pikepdf.Name.DeviceRGB, Filter=pikepdf.Name.DCTDecode,
+        )  # fmt: skip
+        pdf.pages[0].obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Photo=image))
+
+    assert b"lanted" in document(change=place)
+    cleaned = read(document(change=place)).content
+    assert b"lanted" not in cleaned
+    with pikepdf.open(io.BytesIO(cleaned)) as pdf:
+        photo_in_it: Any = pdf.pages[0].obj.Resources.XObject.Photo
+        kept = pikepdf.PdfImage(photo_in_it).as_pil_image()
+    assert kept.tobytes() == Image.open(io.BytesIO(photo)).tobytes()
+
+
 def test_a_pdf_with_a_digital_signature_stays_as_it_is() -> None:
     def sign(pdf: pikepdf.Pdf) -> None:
         value = pdf.make_indirect(
