@@ -39,6 +39,8 @@ APP = {
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
+    "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
+    "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
 
 #: The worker plans and sends messages: it reads frames and addresses, and writes messages. It seals files and keeps

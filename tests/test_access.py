@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership
 from audit import asking
+from documents.uploads import Clean
 from engagements import actions
 from engagements.models import (
     ContractParty,
@@ -134,6 +135,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:contract": ("engagement", INSIDE | {"supervisee", "contact"}),
     "engagements:contract_version": ("version", INSIDE | {"supervisee", "contact"}),
     "engagements:contract_pdf": ("version", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_scan_add": ("version", LEADING),
+    "engagements:contract_scan": ("scan", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_scan_withdraw": ("scan", LEADING),
     "engagements:templates": ("", SUPERVISORS),
     "engagements:templates_ship": ("", SUPERVISORS),
     "engagements:template_new": ("", SUPERVISORS),
@@ -190,6 +194,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     membership = Membership.objects.get(user=cast.co_supervisor)
     participation = engagement.participations.order_by("pk")[0]
     of_series = one_of_a_series(cast)
+    scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
+    actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
@@ -199,6 +205,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "": {},
         "engagement": {"pk": engagement.pk},
         "version": {"pk": engagement.pk, "version": 1},
+        "scan": {"pk": engagement.pk, "version": 1, "number": 1},
         "participation": {"pk": engagement.pk, "participation": participation.pk},
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},

@@ -331,6 +331,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# What people send rests in memory while it is in clear, never on a disk. What is larger is read to its end and let go,
+# so that the page says so in words; beyond what the proxy takes (deploy/nginx/site.conf) the proxy says it.
+FILE_UPLOAD_HANDLERS = ["documents.uploads.InMemory"]
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+UPLOAD_MAX_BYTES_TOGETHER = 25 * 1024 * 1024
 
 # --- e-mail ---------------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,10 @@ from django.utils.translation import gettext
 
 from audit import trail
 from documents.models import SealedFile
+from engagements.blockers import blockers_to_adding_scans
 from engagements.models import Contract, Engagement, SignatureRequest
 from engagements.models.contract import ContractQuerySet
+from engagements.scans import visible_scans
 from engagements.signing.views_signer import download
 from engagements.views.scope import Request, led
 from engagements.wording import text_of
@@ -98,6 +100,8 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "newer": next((each for each in others if each.version > shown.version), None),
         "led": led,
         "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
+        "scans": list(visible_scans(request.user).filter(obj=shown.pk)),
+        "takes_scans": led and not blockers_to_adding_scans(shown),
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)
