@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from audit import trail
 from documents.models import SealedFile
 from engagements.blockers import blockers_to_adding_scans
-from engagements.models import Contract, Engagement, SignatureRequest
+from engagements.models import Contract, Engagement, Signature, SignatureRequest
 from engagements.models.contract import ContractQuerySet
 from engagements.scans import visible_scans
 from engagements.signing.views_signer import download
@@ -85,9 +85,12 @@ def page(request: Request, shown: Contract) -> HttpResponse:
     write_down(request, shown, "page")
     requests = list(shown.requests.standing().select_related("signature"))
     own = {each.pk for each in SignatureRequest.objects.of(request.user).open().filter(contract=shown)}
+    by_signatures = shown.agreed_how == Contract.How.SIGNED
+    files = SealedFile.objects.of(SealedFile.Kind.CONTRACT, shown.pk).without_content()
+    on_paper = any(each.state == "signed" and each.signature.method == Signature.Method.PAPER for each in requests)
     context = {
         "signatures": requests,
-        "file": SealedFile.objects.of(SealedFile.Kind.CONTRACT, shown.pk).without_content().first(),
+        "file": files.first() if by_signatures else None,
         "to_sign": next((each for each in requests if each.pk in own), None),
         "layout": "engagements/base.html" if led else "base.html",
         "engagement": shown.engagement,
@@ -101,7 +104,7 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "led": led,
         "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
         "scans": list(visible_scans(request.user).filter(obj=shown.pk)),
-        "takes_scans": led and not blockers_to_adding_scans(shown),
+        "takes_scans": led and (on_paper or not by_signatures) and not blockers_to_adding_scans(shown),
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)
