@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sent_for", models.DateTimeField(null=True)),
+                ("renewed_at", models.DateTimeField(null=True)),
                 ("token_hash", models.BinaryField(max_length=32, null=True, unique=True)),
                 ("token_until", models.DateTimeField(null=True)),
                 ("used_at", models.DateTimeField(null=True)),

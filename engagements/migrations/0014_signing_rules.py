@@ -38,9 +38,9 @@ USE = """
 """
 # Who holds a used or an old link may have another sent to the address it went to, every few minutes.
 RENEW = """
-  UPDATE engagements_signinglink l SET sent_for = at FROM engagements_signaturerequest r
+  UPDATE engagements_signinglink l SET renewed_at = at FROM engagements_signaturerequest r
    WHERE l.token_hash = token AND r.id = l.request_id AND r.state = 'waiting' AND r.asked_at IS NOT NULL
-     AND (l.sent_for IS NULL OR l.sent_for < at - interval '3 minutes')
+     AND greatest(l.sent_for, l.renewed_at) < at - interval '3 minutes'
   RETURNING l.request_id, r.person_id
 """
 

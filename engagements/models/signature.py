@@ -110,11 +110,13 @@ class SignatureRequest(models.Model):
 class SigningLink(models.Model):
     """The way of one signer to what they sign: hashes of the newest link and of the newest code, never themselves.
 
-    Both are made when their mail leaves. A link is good for one opening, a code for a few tries.
+    Both are made when their mail leaves. A link is good for one opening, a code for a few tries. `sent_for` says since
+    when a link is wanted for them, `renewed_at` when they themselves last asked for another.
     """
 
     request = models.OneToOneField(SignatureRequest, models.CASCADE, primary_key=True, related_name="link")
     sent_for = models.DateTimeField(null=True)
+    renewed_at = models.DateTimeField(null=True)
     token_hash = models.BinaryField(null=True, unique=True, max_length=32)
     token_until = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
