@@ -27,6 +27,7 @@ from notifications.occasions import Stamp, stamp
 from notifications.outbox import queue_all
 
 ASKED: Final = "signature_asked"
+LINK: Final = "signature_link"
 CODE: Final = "signature_code"
 REMINDER: Final = "signature_reminder"
 OVERDUE: Final = "signature_overdue"
@@ -43,8 +44,8 @@ FIRST_REMINDER: Final = timedelta(days=5)
 
 
 def queue_link(request: UUID, person: UUID, *, now: datetime) -> None:
-    """Send a link at once; `sent_for` of its request says that it is wanted."""
-    queue_all([Draft(ASKED, request, stamp(now), now, person=person)], now=now)
+    """Send another link at once, whatever the hour: somebody waits for it."""
+    queue_all([Draft(LINK, request, stamp(now), now, person=person)], now=now)
 
 
 def queue_code(request: SignatureRequest, *, now: datetime) -> None:
@@ -153,14 +154,21 @@ def leads_of(contracts: set[UUID]) -> Mapping[UUID, UUID]:
 
 def asked(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     """The link, as long as the request is open and nobody has asked for a later one."""
+    return wanted(messages, "link__sent_for")
+
+
+def renewed(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """Another link for who has asked for one themselves."""
+    return wanted(messages, "link__renewed_at")
+
+
+def wanted(messages: Sequence[Message], since: str) -> dict[UUID, Letter]:
     rows = open_requests().filter(pk__in=[message.obj for message in messages])
-    found = {
-        pk: (deadline, sent_for) for pk, deadline, sent_for in rows.values_list("pk", "deadline", "link__sent_for")
-    }
+    found = {row[0]: row[1:] for row in rows.values_list("pk", "deadline", since)}
     written = {}
     for message in messages:
-        deadline, sent_for = found.get(message.obj, (None, None))
-        if sent_for and stamp(sent_for) == message.occasion:
+        deadline, moment = found.get(message.obj, (None, None))
+        if moment and stamp(moment) == message.occasion:
             written[message.pk] = (message, {"deadline": deadline})
     return letters(written.values(), with_link=True)
 
@@ -280,6 +288,7 @@ def code_now(request: UUID) -> dict[str, str]:
 
 KINDS = [
     Kind(ASKED, _("Request to sign"), "signature_asked", asked),
+    Kind(LINK, _("Another link to sign by"), "signature_asked", renewed, quiet=False),
     Kind(CODE, _("Code for signing"), "signature_code", codes, quiet=False),
     Kind(REMINDER, _("Reminder to sign"), "signature_reminder", reminded),
     Kind(OVERDUE, _("The last day for signing has passed"), "signature_overdue", to_leads),

@@ -28,6 +28,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
     "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
+    "signature_link": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_reminder": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_reminder, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
     "signature_code": {"link": "http://testserver/sign/x/confirm/", "code": "012345", "minutes": 15},
