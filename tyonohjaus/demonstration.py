@@ -30,7 +30,7 @@ PLANS: Final = [
         "Päiväkoti Otso, henkilöstö", Form.GROUP,
         [("Sanna", "Salo"), ("Åsa", "Öberg"), ("Ville", "Wikman"), ("Marja", "Mäkelä"), ("Oona", "Oksanen"),
          ("Eero", "Eskola")],
-        client="Päiväkoti Otso", place="Otsontie 2, neuvotteluhuone", at=time(9), first=-63,
+        client="Päiväkoti Otso", place="Otsontie 2, neuvotteluhuone", at=time(9), first=-63, signed=True,
         goals=[(Theme.DIALOGUE, "Puhumme vaikeistakin asioista ajoissa ja toisiamme kunnioittaen"),
                (Theme.WELLBEING, "Tunnistamme kuormituksen merkit ja jaamme työn kohtuullisesti")],
     ),

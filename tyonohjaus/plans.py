@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.utils import translation
+
 from accounts.models import Contact, Person, Practice, User
-from engagements.actions import agree, open_engagement, set_parties
+from engagements.actions import agree, offer, open_engagement, set_parties
 from engagements.actions.parties import PartyLine
 from engagements.blockers import current_contract
 from engagements.models import (
@@ -21,10 +23,13 @@ from engagements.models import (
     Participation,
     Process,
     ReportingClause,
+    Signature,
     Told,
 )
 from engagements.models.contract import ToldWhen
 from engagements.models.terms import Mode, Rhythm
+from engagements.signing.answers import Evidence, sign
+from engagements.signing.visit import consent_to
 from formats.clock import HELSINKI
 from sessions.actions import book, cancel, mark_held
 from sessions.series.actions import book_series
@@ -53,6 +58,7 @@ class Plan:
     first: int | None = None
     price: str = "190.00"
     goals: Sequence[tuple[str, str]] = ()
+    signed: bool = False
 
 
 def carry_out(
@@ -83,12 +89,26 @@ def carry_out(
     for position, (theme, text) in enumerate(plan.goals):
         Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
     if times:
-        agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
+        if plan.signed:
+            sign_all(made, lead, opened + timedelta(hours=2))
+        else:
+            agree(made, how=Contract.How.PAPER, agreed_on=begins, by=lead, now=opened + timedelta(hours=2))
     for number, starts_at in enumerate((each for each in times if each < marked_until), start=1):
         meeting(made, plan, number, starts_at, opened + timedelta(hours=3, minutes=number), lead)
     if coming := [each for each in times if each >= marked_until]:
         series(made, plan, coming, opened + timedelta(hours=4), lead)
     return made
+
+
+def sign_all(engagement: Engagement, lead: User, now: datetime) -> None:
+    """Offer the contract and sign it as everybody who is asked, each in the way that is theirs."""
+    contract = offer(engagement, by=lead, now=now)
+    for request in contract.requests.select_related("contract"):
+        method = Signature.Method.FACTOR if request.user_id else Signature.Method.LINK
+        with translation.override(engagement.language):
+            evidence = Evidence(method, consent_to(request), str(engagement.language))
+        sign(request, name=request.name, evidence=evidence, by=lead if request.user_id else None, now=now)
+    engagement.refresh_from_db()
 
 
 def terms(contract: Contract, plan: Plan) -> None:
