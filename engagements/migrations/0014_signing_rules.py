@@ -25,10 +25,11 @@ STANDS = """
               WHEN l.used_at IS NOT NULL THEN 'used'
               WHEN l.token_until <= at THEN 'expired'
               ELSE 'open' END,
-         p.language::text
+         coalesce(u.language, p.language)::text
     FROM engagements_signinglink l
     JOIN engagements_signaturerequest r ON r.id = l.request_id
     JOIN accounts_person p ON p.id = r.person_id
+    LEFT JOIN accounts_user u ON u.id = p.user_id
    WHERE l.token_hash = token
 """
 USE = """
@@ -116,9 +117,9 @@ BEGIN
     RETURN OLD;
   END IF;
   IF (NEW.contract_id, NEW.what, NEW.part, NEW.user_id, NEW.person_id, NEW.participation_id, NEW.on_behalf, NEW.name,
-      NEW.terms_hash, NEW.sheet, NEW.created_at) IS DISTINCT FROM
+      NEW.turn, NEW.terms_hash, NEW.sheet, NEW.created_at) IS DISTINCT FROM
      (OLD.contract_id, OLD.what, OLD.part, OLD.user_id, OLD.person_id, OLD.participation_id, OLD.on_behalf, OLD.name,
-      OLD.terms_hash, OLD.sheet, OLD.created_at)
+      OLD.turn, OLD.terms_hash, OLD.sheet, OLD.created_at)
      OR OLD.state IN ('signed', 'declined') AND NOT (NEW.state = 'void' AND k NOT IN ('agreed', 'superseded'))
         AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
      OR OLD.state = 'void' AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)

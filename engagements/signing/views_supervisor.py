@@ -16,6 +16,7 @@ from engagements.signing import requests
 from engagements.signing.forms import DeadlineForm, PaperForm, ReplyForm, SendForm
 from engagements.views.scope import Request, led, sent
 from engagements.wording import text_of
+from formats.clock import HELSINKI
 
 
 def send(request: Request, pk: UUID) -> HttpResponse:
@@ -46,7 +47,7 @@ def overview(request: Request, engagement: Engagement, contract: Contract, reply
     listed = []
     for proposal in proposals:
         form = reply if reply and reply.proposal == proposal else None
-        if proposal.answered_at is None and form is None:
+        if proposal.answered_at is None and form is None and proposal.request.is_open:
             form = ReplyForm(None, proposal=proposal, by=request.user, now=now)
         listed.append((proposal, headings.get(proposal.clause, ""), form))
     mine = next((row for row in rows if row.user_id == request.user.pk and row.is_open), None)
@@ -57,7 +58,7 @@ def overview(request: Request, engagement: Engagement, contract: Contract, reply
         "several_turns": len({row.turn for row in rows}) > 1,
         "proposals": listed,
         "mine": mine,
-        "today": now.date(),
+        "today": now.astimezone(HELSINKI).date(),
         "section": "contract",
     }
 
