@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Final
@@ -110,7 +110,7 @@ class Story:
     engagement: Engagement
     people: dict[str, Person]
     seen: int = 0
-    clients: dict[str, Client] = field(default_factory=dict)
+    logged_in: tuple[Client, datetime] | None = None
 
     # --- who asks
 
@@ -134,9 +134,12 @@ class Story:
 
     @property
     def supervisor(self) -> Client:
-        if "lead" not in self.clients:
-            self.clients["lead"] = self.browser(self.cast.lead)
-        return self.clients["lead"]
+        """The lead's browser, in which they log in again when a log-in would have ended meanwhile."""
+        client, since = self.logged_in or (None, self.now)
+        if client is None or self.now - since > 10 * MINUTE:
+            client = self.browser(self.cast.lead)
+            self.logged_in = client, self.now
+        return client
 
     # --- rows
 

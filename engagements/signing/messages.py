@@ -74,8 +74,9 @@ def unsent_links(now: datetime) -> Iterator[Draft]:
 def due_reminders(now: datetime) -> Iterator[Draft]:
     """Who has not answered: after some days, and the day before the last day; at most twice."""
     day = now.astimezone(HELSINKI).date()
-    soon = open_requests().filter(deadline=day + timedelta(days=1), asked_at__lt=now - timedelta(days=2))
-    long_since = open_requests().filter(asked_at__lte=now - FIRST_REMINDER).filter(
+    # Reckoned from the newest link: whoever has just been sent another needs no reminder that makes it useless.
+    soon = open_requests().filter(deadline=day + timedelta(days=1), link__sent_for__lt=now - timedelta(days=2))
+    long_since = open_requests().filter(link__sent_for__lte=now - FIRST_REMINDER).filter(
         Q(deadline=None) | Q(deadline__gt=day + timedelta(days=2))
     )  # fmt: skip
     for number, due in (("1", long_since), ("2", soon)):

@@ -69,7 +69,7 @@ def _found(requests: RequestQuerySet, pk: UUID) -> SignatureRequest | None:
 
 
 def user_of(request: HttpRequest, signing: SignatureRequest) -> User | None:
-    """Return the signer who is logged in. Whose log-in it is in which somebody opens their link says nothing of them."""
+    """Return the signer when they are logged in; a link that is opened in the browser of another is no log-in."""
     user = request.user
     if isinstance(user, User) and SignatureRequest.objects.of(user).filter(pk=signing.pk).exists():
         return user

