@@ -1,4 +1,4 @@
-"""A contract that is sent, read and signed as people do it: by pages, and by mails that a mail server has really taken."""
+"""A contract that is sent, read and signed as people do it: by pages, and by mails that a mail server has taken."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -146,8 +146,8 @@ OFFERED = """
 BEGIN
   IF NEW.state = 'draft' AND EXISTS (SELECT FROM engagements_signaturerequest r
        WHERE r.contract_id = OLD.id AND r.state <> 'void')
-     OR NEW.state <> 'draft' AND (NEW.terms, NEW.terms_hash, NEW.wording, NEW.version, NEW.engagement_id)
-        IS DISTINCT FROM (OLD.terms, OLD.terms_hash, OLD.wording, OLD.version, OLD.engagement_id) THEN
+     OR NEW.state <> 'draft' AND to_jsonb(NEW) - ARRAY['state', 'agreed_on', 'agreed_how', 'agreed_note', 'recorded_by_id']
+        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['state', 'agreed_on', 'agreed_how', 'agreed_note', 'recorded_by_id'] THEN
     RAISE EXCEPTION 'an offered contract stands as it was offered' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
