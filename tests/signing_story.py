@@ -24,6 +24,7 @@ from engagements.models import Contract, ContractParty, Engagement, ReportingCla
 from formats.days import write_day
 from notifications import outbox
 from notifications.dispatch import Dispatcher
+from sessions.models import Session
 from tests.conftest import NOW, make_engagement, make_person
 from tests.notifications.conftest import Sink, as_role, free_port, serving
 
@@ -278,6 +279,10 @@ def telling(cast: Any, settings: LazySettings, *, at: datetime = NOW, **draft: A
         with transaction.atomic():
             asking.become(cast.lead)
             engagement = make_draft(cast, **draft)
+        # The sessions of the cast are another story.
+        for user, session in ((cast.lead, cast.session), (cast.stranger, cast.foreign_session)):
+            with asking.acting_as(user):
+                Session.objects.filter(pk=session.pk).update(state="cancelled")
         with asking.acting_as(cast.lead):
             people = {person.given_name: person for person in Person.objects.all()}
         yield Story(cast, sink, Clock(clock), engagement, people)
