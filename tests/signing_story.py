@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts.models import Contact, Person, User
 from audit import asking
 from audit.roles import Role
-from engagements.models import Contract, ContractParty, Engagement, ReportingClause, SignatureRequest, State
+from engagements.models import Contract, ContractParty, Engagement, Form, ReportingClause, SignatureRequest, State
 from formats.days import write_day
 from notifications import outbox
 from notifications.dispatch import Dispatcher
@@ -246,6 +246,7 @@ def make_draft(
     people: Sequence[Person] | None = None,
     language: str = "en",
     contact: Contact | None = None,
+    form: str = Form.GROUP,
 ) -> Engagement:
     """A draft for the cast's group. `names`: whether its client is told the names of the supervisees."""
     draft = make_engagement(
@@ -254,7 +255,7 @@ def make_draft(
     )  # fmt: skip
     contract = draft.contracts.get()
     Contract.objects.filter(pk=contract.pk).update(signing=signing)
-    Engagement.objects.filter(pk=draft.pk).update(language=language)
+    Engagement.objects.filter(pk=draft.pk).update(language=language, form=form)
     draft.refresh_from_db()
     if names:
         ReportingClause.objects.create(contract=contract, what="names", approval="none", when="end")
