@@ -2,7 +2,7 @@
 
 Said once and applied after every `migrate`. `app` may read and write what is not named here as less; the worker and
 the admin have only what is named, what their work needs, and never the content of supervision. The functions of schema
-`sec` answer to `app` alone, but those of `ADMIN_ASKS`.
+`sec` answer to `app` alone, but those of `ADMIN_ASKS` and `WORKER_ASKS`.
 """
 
 from collections.abc import Iterable
@@ -39,6 +39,8 @@ APP = {
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
+    "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
+    "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
 
 #: The worker plans and sends messages: it reads frames and addresses, and writes messages. It seals files and keeps
@@ -100,6 +102,8 @@ ADMIN = {
 
 #: Functions of schema `sec` that answer to the admin site and to nobody else.
 ADMIN_ASKS = {"sec.try_again(uuid)"}
+#: … and to the worker and to nobody else.
+WORKER_ASKS = {"sec.to_seal(integer)"}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:
@@ -157,7 +161,7 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
     )
     functions = [signature for (signature,) in cursor.fetchall()]
     for signature in functions:
-        caller = Role.ADMIN if signature in ADMIN_ASKS else Role.APP
+        caller = Role.ADMIN if signature in ADMIN_ASKS else Role.WORKER if signature in WORKER_ASKS else Role.APP
         cursor.execute(
             sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(
                 sql.SQL(signature), identifier(caller), identifier(Role.SEC)

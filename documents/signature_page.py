@@ -14,6 +14,7 @@ class How(StrEnum):
     """How it was made sure who signed."""
 
     LINK = "link"
+    ACCOUNT = "account"
     LOGIN = "login"
     STRONG = "strong"
     PAPER = "paper"
@@ -48,6 +49,7 @@ class SignerLine:
         """How, in words of the active language."""
         return {
             How.LINK: _("By a personal link and a code sent by e-mail"),
+            How.ACCOUNT: _("By a log-in and a code sent by e-mail"),
             How.LOGIN: _("By a log-in with a second step"),
             How.STRONG: _("By strong identification, %(by)s"),
             How.PAPER: _("On paper, recorded by %(by)s"),

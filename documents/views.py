@@ -6,8 +6,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from documents.forms import CheckForm
+from documents.hashing import HashAlone
 from documents.models import LARGEST, sealed_on
-from documents.uploads import HashAlone
 
 
 @login_not_required

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, Signature, State
 from engagements.models.contract import ReportingClause
+from engagements.scans import AGREED, MOST, scans_of
 from formats.clock import write_moment
 
 _EXACTLY: dict[str, Promise] = {
@@ -172,3 +173,14 @@ def _unreachable(contract: Contract, parties: list[ContractParty]) -> list[Block
         ReportingClause.To.LINE_MANAGER: gettext("Something is told to the line manager, but there is none."),
     }
     return [Blocker(reason, "who") for to, reason in reasons.items() if to in missing]
+
+
+def blockers_to_adding_scans(contract: Contract, number: int = 1) -> list[Blocker]:
+    """Return why `number` more scans cannot be kept with this version."""
+    if contract.state not in AGREED or contract.agreed_how not in Contract.How.values:
+        return [Blocker(gettext("A scan is kept with an agreement that is recorded. This one is not agreed yet."))]
+    there = scans_of(contract).standing().count()
+    if there + number > MOST:
+        text = gettext("At most %(most)d scans are kept with a contract. There now: %(there)d.")
+        return [Blocker(text % {"most": MOST, "there": there})]
+    return []

@@ -25,6 +25,7 @@ _PLAIN: Final[Mapping[str, Promise]] = {
     Event.Kind.PAUSED: _("The process was paused"),
     Event.Kind.RESUMED: _("The process continued"),
     Event.Kind.IMPORTED: _("The process was brought in from a list"),
+    Event.Kind.SCAN_WITHDRAWN: _("A scanned agreement was withdrawn"),
 }
 _ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
     # with the time of the session, and without
@@ -41,6 +42,7 @@ _CHANGES: Final = {
     Event.Kind.NO_SHOW: "problem",
     Event.Kind.WITHDRAWN: "problem",
     Event.Kind.DECLINED: "problem",
+    Event.Kind.SCAN_WITHDRAWN: "problem",
 }
 
 
@@ -96,6 +98,12 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
         if day is None or how is None:
             return gettext("The contract was agreed")
         return gettext("The contract was agreed %(how)s on %(day)s") % {"how": how, "day": write_day(day)}
+    if event.kind == Event.Kind.SCAN_ADDED:
+        count = data.get("count")
+        number = count if isinstance(count, int) else 1
+        return ngettext(
+            "%(count)d scan was added to the contract", "%(count)d scans were added to the contract", number
+        ) % {"count": number}
     if event.kind == Event.Kind.CLOSED:
         if data.get("ending") == Ending.EARLY:
             return gettext("The process ended early")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from engagements.signing import views_supervisor as signing
-from engagements.views import contract, detail, goals, library, list, people, states, templates, wizard
+from engagements.views import contract, detail, goals, library, list, people, scans, states, templates, wizard
 
 app_name = "engagements"
 urlpatterns = [
@@ -34,11 +34,20 @@ urlpatterns = [
     path("engagements/<uuid:pk>/signing/<uuid:signing>/again/", signing.again, name="signing_again"),
     path("engagements/<uuid:pk>/signing/<uuid:signing>/deadline/", signing.deadline, name="signing_deadline"),
     path("engagements/<uuid:pk>/signing/<uuid:signing>/paper/", signing.paper, name="signing_paper"),
+    path("engagements/<uuid:pk>/signing/<uuid:signing>/file/", contract.joining_file, name="joining_file"),
+    path("engagements/<uuid:pk>/signing/ask/<uuid:participation>/", signing.join, name="joining_ask"),
     path("engagements/<uuid:pk>/proposals/<uuid:proposal>/", signing.reply, name="proposal"),
     # the contract
     path("engagements/<uuid:pk>/contract/", contract.contract, name="contract"),
     path("engagements/<uuid:pk>/contract/<int:version>/", contract.contract_version, name="contract_version"),
     path("engagements/<uuid:pk>/contract/<int:version>/pdf/", contract.contract_pdf, name="contract_pdf"),
+    path("engagements/<uuid:pk>/contract/<int:version>/scans/add/", scans.add, name="contract_scan_add"),
+    path("engagements/<uuid:pk>/contract/<int:version>/scans/<int:number>/", scans.download, name="contract_scan"),
+    path(
+        "engagements/<uuid:pk>/contract/<int:version>/scans/<int:number>/withdraw/",
+        scans.withdraw,
+        name="contract_scan_withdraw",
+    ),
     # what a practice keeps ready
     path("templates/", templates.templates, name="templates"),
     path("templates/ship/", templates.templates_ship, name="templates_ship"),

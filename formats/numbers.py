@@ -101,3 +101,11 @@ def write_percent(value: Decimal | float, *, language: str | None = None) -> str
     """Write a percentage: `25,5 %` (fi, sv; no-break space) or `25.5%` (en)."""
     space = "" if language_of(language) == "en" else NBSP
     return f"{write_decimal(value, language=language)}{space}%"
+
+
+def write_file_size(size: int, *, language: str | None = None) -> str:
+    """Write how large a file of `size` bytes is: `1,2 Mt` (fi), `340 kB`; never less than 1 kB."""
+    unit = "t" if language_of(language) == "fi" else "B"
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))}{NBSP}k{unit}"
+    return f"{write_decimal(round(size / 1_000_000, 1), language=language)}{NBSP}M{unit}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
+from celery import Task
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.functional import Promise
@@ -92,10 +93,15 @@ def nudge() -> None:
     """Wake a dispatcher. Whether that works or not, the message stands in the database and beat wakes one soon."""
     from notifications.tasks import dispatch
 
+    wake(dispatch)
+
+
+def wake(task: Task) -> None:
+    """Put `task` into the queue; when that is away, say so in the log and leave it to the task's next tick."""
     try:
-        dispatch.apply_async(retry=False)
+        task.apply_async(retry=False)
     except (BrokerError, ValkeyUnreachable, ValkeyTooSlow) as error:
-        log.warning("The queue cannot be reached (%s); the next tick sends what is due.", type(error).__name__)
+        log.warning("The queue cannot be reached (%s); the next tick does what is due.", type(error).__name__)
 
 
 @dataclass(frozen=True)

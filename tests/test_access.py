@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership
 from audit import asking
+from documents.uploads import Clean
 from engagements import actions
 from engagements.models import (
     ContractParty,
@@ -111,10 +112,15 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:signing_again": ("asked", LEADING),
     "engagements:signing_deadline": ("asked", LEADING),
     "engagements:signing_paper": ("asked", LEADING),
+    "engagements:joining_file": ("asked", set()),  # nothing is sealed here: tests/engagements/test_sealing.py
+    "engagements:joining_ask": ("participation", LEADING),
     "engagements:proposal": ("proposal", LEADING),
     # what is asked of the supervisee
     "sign:read": ("signing", {"supervisee"}),
     "sign:pdf": ("signing", {"supervisee"}),
+    "sign:file": ("signing", {"supervisee"}),
+    "sign:strong": ("provider", {"supervisee"}),
+    "sign:proven": ("signing", {"supervisee"}),
     "sign:confirm": ("signing", {"supervisee"}),
     "sign:code": ("signing", {"supervisee"}),
     "sign:decline": ("signing", {"supervisee"}),
@@ -129,6 +135,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:contract": ("engagement", INSIDE | {"supervisee", "contact"}),
     "engagements:contract_version": ("version", INSIDE | {"supervisee", "contact"}),
     "engagements:contract_pdf": ("version", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_scan_add": ("version", LEADING),
+    "engagements:contract_scan": ("scan", INSIDE | {"supervisee", "contact"}),
+    "engagements:contract_scan_withdraw": ("scan", LEADING),
     "engagements:templates": ("", SUPERVISORS),
     "engagements:templates_ship": ("", SUPERVISORS),
     "engagements:template_new": ("", SUPERVISORS),
@@ -185,6 +194,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     membership = Membership.objects.get(user=cast.co_supervisor)
     participation = engagement.participations.order_by("pk")[0]
     of_series = one_of_a_series(cast)
+    scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
+    actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
@@ -194,6 +205,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "": {},
         "engagement": {"pk": engagement.pk},
         "version": {"pk": engagement.pk, "version": 1},
+        "scan": {"pk": engagement.pk, "version": 1, "number": 1},
         "participation": {"pk": engagement.pk, "participation": participation.pk},
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
@@ -201,6 +213,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
+        "provider": {"pk": signing.pk, "provider": "none"},
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},

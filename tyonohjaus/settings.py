@@ -90,6 +90,7 @@ CELERY_TIMEZONE = "Europe/Helsinki"
 CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "notifications.plan", "schedule": 60.0, "options": {"expires": 55}},
     "dispatch": {"task": "notifications.dispatch", "schedule": 15.0, "options": {"expires": 14}},
+    "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 
@@ -330,6 +331,11 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# What people send rests in memory while it is in clear, never on a disk. What is larger is read to its end and let go,
+# so that the page says so in words; beyond what the proxy takes (deploy/nginx/site.conf) the proxy says it.
+FILE_UPLOAD_HANDLERS = ["documents.uploads.InMemory"]
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+UPLOAD_MAX_BYTES_TOGETHER = 25 * 1024 * 1024
 
 # --- e-mail ---------------------------------------------------------------------------------------------------------
 

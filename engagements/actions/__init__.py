@@ -8,11 +8,13 @@ from engagements.actions.parties import (
     set_parties,
 )
 from engagements.actions.people import join, known_persons, leave, person_of, set_people
+from engagements.actions.scans import add_scans, withdraw_scan
 from engagements.actions.states import agree, close, offer, pause, resume, withdraw_offer
 
 __all__ = [
     "PartyLine",
     "add_co_supervisor",
+    "add_scans",
     "agree",
     "apply_template",
     "close",
@@ -33,4 +35,5 @@ __all__ = [
     "set_parties",
     "set_people",
     "withdraw_offer",
+    "withdraw_scan",
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClientOrganisation, Person, Practice, User
 from audit import trail
-from engagements.models import Engagement, Event, Participation, SignatureRequest, State
+from engagements.models import Contract, Engagement, Event, Participation, SignatureRequest, State
 from formats.clock import HELSINKI
 from formats.people import NamedPerson
 
@@ -168,6 +168,15 @@ def leave(participation: Participation, *, on: date, by: User, now: datetime) ->
         raise ValidationError(gettext("Record a leaving on its day or afterwards: access ends at once."))
     if participation.joined_on and on < participation.joined_on:
         raise ValidationError(gettext("Nobody can leave before joining."))
+    if (
+        SignatureRequest.objects.standing()
+        .filter(participation=participation, contract__state=Contract.State.OFFERED)
+        .exists()
+    ):
+        raise ValidationError(gettext("The contract on offer is for them to sign too. Withdraw the offer first."))
+    SignatureRequest.objects.filter(participation=participation, state=SignatureRequest.State.WAITING).update(
+        state=SignatureRequest.State.VOID, settled_at=now
+    )
     left = Participation.objects.current().filter(pk=participation.pk).update(left_on=on)
     if not left:
         raise ValidationError(gettext("This person has left already."))

@@ -10,7 +10,9 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from audit import trail
+from documents.uploads import Clean
 from engagements import terms
+from engagements.actions.scans import keep_scans
 from engagements.blockers import (
     blockers_to_activating,
     blockers_to_closing,
@@ -74,12 +76,22 @@ def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> list[S
 
 
 @transaction.atomic
-def agree(engagement: Engagement, *, how: str, agreed_on: date, note: str = "", by: User, now: datetime) -> None:
+def agree(
+    engagement: Engagement,
+    *,
+    how: str,
+    agreed_on: date,
+    note: str = "",
+    scans: Sequence[Clean] = (),
+    scans_to_parties: bool = False,
+    by: User,
+    now: datetime,
+) -> None:
     """Record that the contract was agreed on paper, orally or by e-mail, and start the process.
 
     An offered contract is agreed as it was offered, and nobody is asked any more to sign it; a draft is frozen as it is
-    now. A process without a first day
-    starts on `agreed_on`. Raises ValidationError with every blocker, or when somebody else was first.
+    now. A process without a first day starts on `agreed_on`. `scans` of the signed paper are kept with it. Raises
+    ValidationError with every blocker, or when somebody else was first.
     """
     refuse(blockers_to_activating(engagement, now))
     if agreed_on > now.astimezone(HELSINKI).date():
@@ -113,6 +125,8 @@ def agree(engagement: Engagement, *, how: str, agreed_on: date, note: str = "", 
         version=contract.version,
     )
     _record(contract, "contract.agreed", by, how=how)
+    if scans:
+        keep_scans(contract, scans, to_parties=scans_to_parties, by=by, now=now)
 
 
 @transaction.atomic

@@ -12,7 +12,9 @@ from accounts.models import Person, User
 from engagements import actions
 from engagements.forms.verbs import VerbForm
 from engagements.forms.who import colleagues_of
-from engagements.models import Engagement, Participation
+from engagements.models import Contract, Engagement, Participation
+from engagements.models.terms import Signing
+from engagements.signing.requests import ask_to_join
 from formats.clock import HELSINKI
 from formats.fields import DayField, PeopleField
 
@@ -23,10 +25,20 @@ class JoinForm(VerbForm):
     people = PeopleField(label=_("Who joins, one a line"), widget=forms.Textarea(attrs={"rows": "3"}))
     on = DayField(label=_("From which day"), widget=forms.TextInput(attrs={"data-width": "s"}))
 
+    sheet = forms.BooleanField(
+        label=_("They are asked to sign a joining sheet"),
+        required=False,
+        initial=True,
+        help_text=_("By it they accept the contract. Whoever has no e-mail address signs it on paper."),
+    )
+
     def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
         self.engagement, self.by, self.now = engagement, by, now
         self._known: list[Person | None] = []
         super().__init__(data, initial={"on": now.astimezone(HELSINKI).date()})
+        agreed = engagement.contracts.filter(state=Contract.State.AGREED).first()
+        if agreed is None or agreed.signing != Signing.EVERYONE:
+            del self.fields["sheet"]
 
     def clean_people(self) -> Any:
         people = self.cleaned_data["people"]
@@ -43,10 +55,12 @@ class JoinForm(VerbForm):
         practice, language = self.engagement.practice, self.engagement.language
         for one, known in zip(self.cleaned_data["people"], self._known, strict=True):
             person = actions.person_of(practice, one, known, language=language)
-            actions.join(
+            joined = actions.join(
                 self.engagement, person, on=self.cleaned_data["on"], line_manager=one.line_manager, by=self.by,
                 now=self.now,
             )  # fmt: skip
+            if self.cleaned_data.get("sheet"):
+                ask_to_join(joined, by=self.by, now=self.now)
 
 
 class LeaveForm(VerbForm):

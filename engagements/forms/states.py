@@ -8,10 +8,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from documents.forms import UploadsField
 from engagements import actions, blockers
 from engagements.blockers import Blocker
+from engagements.forms.scans import SCANS_HELP, TO_PARTIES, Files, WithScans
 from engagements.forms.verbs import VerbForm
 from engagements.models import Contract, Ending, Engagement
+from engagements.scans import MOST
 from formats.clock import HELSINKI
 from formats.fields import DayField
 
@@ -22,9 +25,12 @@ RECORDED: Final = [choice for choice in Contract.How.choices if choice[0] != Con
 class StepForm(VerbForm):
     """Asks for a step. `blockers` says why it cannot be taken now."""
 
-    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, files: Files | None = None, *, engagement: Engagement, by: User,
+        now: datetime,
+    ) -> None:  # fmt: skip
         self.engagement, self.by, self.now = engagement, by, now
-        super().__init__(data)
+        super().__init__(data, files)
         self.blockers = self.reasons()
 
     def reasons(self) -> list[Blocker]:
@@ -39,7 +45,7 @@ class WithdrawForm(StepForm):
         actions.withdraw_offer(self.engagement, by=self.by, now=self.now)
 
 
-class AgreeForm(StepForm):
+class AgreeForm(WithScans, StepForm):
     how = forms.ChoiceField(
         label=_("How was it agreed?"), choices=RECORDED, widget=forms.RadioSelect(attrs={"data-inline": ""})
     )
@@ -52,8 +58,15 @@ class AgreeForm(StepForm):
         widget=forms.TextInput(attrs={"data-who": "supervisors"}),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
-        super().__init__(data, engagement=engagement, by=by, now=now)
+    scans = UploadsField(label=_("Scanned agreement"), most=MOST, required=False, help_text=SCANS_HELP)
+    to_parties = forms.BooleanField(label=TO_PARTIES, required=False)
+
+    def __init__(
+        self, data: QueryDict | None = None, files: Files | None = None, *, engagement: Engagement, by: User,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        super().__init__(data, files, engagement=engagement, by=by, now=now)
+        self.say_who_sees(blockers.current_contract(engagement))
         today = now.astimezone(HELSINKI).date()
         self.initial["agreed_on"] = today
         day = self.fields["agreed_on"]
@@ -66,8 +79,8 @@ class AgreeForm(StepForm):
     def act(self) -> None:
         values = self.cleaned_data
         actions.agree(
-            self.engagement, how=values["how"], agreed_on=values["agreed_on"], note=values["note"], by=self.by,
-            now=self.now,
+            self.engagement, how=values["how"], agreed_on=values["agreed_on"], note=values["note"],
+            scans=values["scans"], scans_to_parties=values["to_parties"], by=self.by, now=self.now,
         )  # fmt: skip
 
 

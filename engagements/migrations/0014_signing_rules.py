@@ -120,8 +120,9 @@ BEGIN
       NEW.turn, NEW.terms_hash, NEW.sheet, NEW.created_at) IS DISTINCT FROM
      (OLD.contract_id, OLD.what, OLD.part, OLD.user_id, OLD.person_id, OLD.participation_id, OLD.on_behalf, OLD.name,
       OLD.turn, OLD.terms_hash, OLD.sheet, OLD.created_at)
-     OR OLD.state IN ('signed', 'declined') AND NOT (NEW.state = 'void' AND k NOT IN ('agreed', 'superseded'))
+     OR OLD.state = 'signed' AND NOT (NEW.state = 'void' AND k NOT IN ('agreed', 'superseded'))
         AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
+     OR OLD.state = 'declined' AND NEW.state <> 'void' AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
      OR OLD.state = 'void' AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
      OR NEW.state = 'signed' AND NOT EXISTS (SELECT FROM engagements_signature s WHERE s.request_id = NEW.id) THEN
     RAISE EXCEPTION 'a signature request stays' USING ERRCODE = 'restrict_violation';

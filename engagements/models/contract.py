@@ -26,6 +26,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
     def led_by(self, user: User) -> Self:
         return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
 
+    def administered_by(self, user: User) -> Self:
+        """Versions offered or agreed in the practices that `user` administers."""
+        administered = Engagement.objects.administered_by(user).without_examples().values("pk")
+        return self.filter(engagement__in=administered).exclude(state=Contract.State.DRAFT)
+
 
 class Contract(Terms):
     """A numbered version of the terms. Once agreed it never changes; an amendment is a new version.

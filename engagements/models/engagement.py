@@ -316,6 +316,8 @@ class Event(models.Model):
         SERIES_CANCELLED = "series_cancelled", _("Several sessions were cancelled")
         SIGNED = "signed", _("Somebody signed")
         DECLINED = "declined", _("Somebody declined to sign")
+        SCAN_ADDED = "scan_added", _("A scanned agreement was added")
+        SCAN_WITHDRAWN = "scan_withdrawn", _("A scanned agreement was withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

@@ -18,6 +18,7 @@ from audit import trail
 from engagements.models import Audience, Contract, Event, Proposal, Signature, SignatureRequest
 from engagements.wording import frozen
 from formats.clock import HELSINKI
+from notifications.outbox import wake
 
 Method = Signature.Method
 #: What the database says no to, in words.
@@ -77,6 +78,8 @@ def sign(
     data |= {"what": request.what, "method": evidence.method}
     trail.record(contract.engagement_id, "contract.signed", actor=by, obj=request, data=data)
     was, contract = contract.state, Contract.objects.get(pk=contract.pk)
+    if contract.state == Contract.State.AGREED:
+        transaction.on_commit(seal_soon)
     if was == Contract.State.OFFERED and contract.state == Contract.State.AGREED:
         _concluded(contract, by, now)
     return contract
@@ -141,6 +144,13 @@ def record_view(request: SignatureRequest, shape: str, *, by: User | None) -> No
     """Write down that a signer has opened what they are to sign, as a `shape` of page (promise 12)."""
     data: dict[str, str | int] = {"version": request.contract.version, "as": shape}
     trail.record(request.contract.engagement_id, "contract.viewed", actor=by, obj=request, data=data)
+
+
+def seal_soon() -> None:
+    """Wake the worker to seal what is signed; if the queue is away, its next tick does."""
+    from engagements.tasks import seal
+
+    wake(seal)
 
 
 def _concluded(contract: Contract, by: User | None, now: datetime) -> None:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from documents.models import SealedFile
 from engagements.models import Contract, Proposal, Signature, SignatureRequest, SigningLink
 from engagements.signing import links
 from formats.clock import HELSINKI
@@ -33,6 +34,7 @@ DECLINED: Final = "signature_declined"
 PROPOSED: Final = "signature_proposed"
 ANSWERED: Final = "signature_answered"
 VOIDED: Final = "signature_voided"
+SEALED: Final = "contract_sealed"
 
 Request = SignatureRequest
 State = SignatureRequest.State
@@ -131,6 +133,17 @@ def voided(now: datetime) -> Iterator[Draft]:
         yield Draft(VOIDED, pk, "", now, person=person)
 
 
+def sealed(now: datetime) -> Iterator[Draft]:
+    """Everybody who signed what has been sealed: their file is there."""
+    files = SealedFile.objects.filter(sealed_at__gt=now - timedelta(days=14))
+    contracts = files.filter(kind=SealedFile.Kind.CONTRACT, obj=OuterRef("contract_id"))
+    sheets = files.filter(kind=SealedFile.Kind.JOINING, obj=OuterRef("pk"))
+    signed = Request.objects.filter(state=State.SIGNED).exclude(person__email="", person__user=None, user=None)
+    done = signed.filter(Q(what="contract") & Exists(contracts) | Q(what="joining") & Exists(sheets))
+    for pk, person, user in done.exclude(said(SEALED, Value(""))).values_list("pk", "person", "user"):
+        yield Draft(SEALED, pk, "", now, person=person, user=user)
+
+
 def leads_of(contracts: set[UUID]) -> Mapping[UUID, UUID]:
     """Return who leads the process of each contract."""
     rows = Request.objects.filter(contract__in=contracts).values_list("contract_id", "contract__engagement__lead_id")
@@ -223,6 +236,16 @@ def void_signatures(messages: Sequence[Message], now: datetime) -> dict[UUID, Le
     return letters([(message, {}) for message in messages if message.obj in found])
 
 
+def files(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """The link leads to the file, after a log-in: it is good for as long as the file is kept."""
+    written = {}
+    for message in messages:
+        if to := recipient_of(message):
+            address = settings.SITE_URL + reverse("sign:read", args=[message.obj])
+            written[message.pk] = Letter(to, {"link": address})
+    return written
+
+
 def letters(
     written: Iterable[tuple[Message, Mapping[str, Any]]],
     *,
@@ -265,8 +288,9 @@ KINDS = [
     Kind(DECLINED, _("Somebody declined to sign"), "signature_declined", to_leads),
     Kind(PROPOSED, _("Somebody proposes a change"), "signature_proposed", to_leads),
     Kind(ANSWERED, _("Answer to a proposal"), "signature_answered", answers),
+    Kind(SEALED, _("The sealed file"), "contract_sealed", files),
     Kind(VOIDED, _("A signature that is void"), "signature_voided", void_signatures),
 ]
 PLANNERS: list[Callable[[datetime], Iterator[Draft]]] = [
-    unsent_links, due_reminders, overdue, declined, proposed, voided,
+    unsent_links, due_reminders, overdue, declined, proposed, voided, sealed,
 ]  # fmt: skip

@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from accounts.models import Person, User
 from audit import trail
 from engagements import terms
-from engagements.models import Contract, ContractParty, Participation, SignatureRequest, SigningLink
+from engagements.models import Contract, ContractParty, Engagement, Participation, SignatureRequest, SigningLink
 from engagements.models.terms import Signing
 from engagements.wording import joining
+from formats.clock import HELSINKI
 
 Kind = ContractParty.Kind
 What = SignatureRequest.What
@@ -111,19 +112,36 @@ def ask(contract: Contract, plans: Sequence[Plan], *, now: datetime) -> list[Sig
     return requests
 
 
-def ask_to_join(contract: Contract, participation: Participation, *, deadline: date, now: datetime) -> SignatureRequest:
-    """Ask somebody who joined after the contract was agreed to sign a joining sheet."""
-    signer = Signer(
-        Kind.SUPERVISEE,
-        participation.person.name,
-        What.JOINING,
-        person=participation.person,
-        participation=participation,
-    )
+def without_signature(engagement: Engagement) -> list[Participation]:
+    """Return the supervisees who have neither signed the contract in force nor been asked to, where each of them is to.
+
+    They joined after it was agreed, or it was agreed in another way.
+    """
+    contract = engagement.contracts.filter(state=Contract.State.AGREED).first()
+    if contract is None or contract.signing != Signing.EVERYONE or engagement.example:
+        return []
+    standing = SignatureRequest.objects.filter(contract=contract).standing().exclude(person=None)
+    current = engagement.participations.current().exclude(person__in=standing.values("person"))
+    return list(current.select_related("person__user").order_by("person__sort_key", "pk"))
+
+
+@transaction.atomic
+def ask_to_join(participation: Participation, *, by: User, now: datetime) -> SignatureRequest:
+    """Ask a supervisee to sign a joining sheet to the contract in force, within the usual time.
+
+    Raises ValidationError when there is no contract in force to join.
+    """
+    contract = participation.engagement.contracts.filter(state=Contract.State.AGREED).first()
+    if contract is None:
+        raise ValidationError(gettext("There is no contract in force that could be joined."))
+    person = participation.person
+    signer = Signer(Kind.SUPERVISEE, person.name, What.JOINING, person=person, participation=participation)
+    deadline = now.astimezone(HELSINKI).date() + USUAL
     request = _request(contract, Plan(signer, 1, deadline), now)
     request.asked_at = now
     request.save(force_insert=True)
     SigningLink.objects.create(request=request, sent_for=now)
+    trail.record(contract.engagement_id, "contract.joining_asked", actor=by, obj=request)
     return request
 
 

@@ -14,10 +14,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.proof import Proof, begin, proof_for, signing_providers, take_proof
+from documents.models import SealedFile, SealedFileQuerySet
 from engagements.models import Contract, SignatureRequest
 from engagements.signing import answers, links, visit
 from engagements.signing.forms import CodeForm, DeclineForm, ProposeForm, SignForm
@@ -27,7 +30,7 @@ from engagements.views.scope import sent
 from engagements.wording import joining, text_of
 
 View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
-SignerView = Callable[[HttpRequest, SignatureRequest], HttpResponse]
+SignerView = Callable[Concatenate[HttpRequest, SignatureRequest, ...], HttpResponse]
 
 
 def for_signer(view: SignerView) -> View:
@@ -36,14 +39,14 @@ def for_signer(view: SignerView) -> View:
 
     @login_not_required
     @wraps(view)
-    def scoped(request: HttpRequest, pk: UUID) -> HttpResponse:
+    def scoped(request: HttpRequest, pk: UUID, **more: str) -> HttpResponse:
         try:
             signing = visit.request_of(request, pk, timezone.now())
         except NotHere as elsewhere:
             return elsewhere.answer
-        if not signing.is_open and view.__name__ not in ("read", "pdf"):
+        if not signing.is_open and view.__name__ not in ("read", "pdf", "file"):
             return redirect("sign:read", pk)
-        return view(request, signing)
+        return view(request, signing, **more)
 
     return scoped
 
@@ -100,13 +103,12 @@ def language_for(request: HttpRequest, language: str) -> str:
 @for_signer
 def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     """The text, and below it the form; sent, it leads to the code, or signs for who has proven themselves twice."""
-    now = timezone.now()
     if not signing.is_open:
         return render(request, "signing/answered.html", answered(request, signing))
     form = SignForm(sent(request), signing=signing)
     if form.is_valid():
         if visit.proves_twice(request, signing):
-            return sign(request, signing, form, name=form.cleaned_data["name"])
+            return sign(request, signing, name=form.cleaned_data["name"])
         try:
             send_code(request, signing, name=form.cleaned_data["name"])
         except ValidationError as error:
@@ -114,6 +116,10 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
                 form.add_error(None, error)
         if not form.errors:
             return redirect("sign:confirm", signing.pk)
+    return read_page(request, signing, form)
+
+
+def read_page(request: HttpRequest, signing: SignatureRequest, form: SignForm) -> HttpResponse:
     if request.method == "GET":
         answers.record_view(signing, "signer", by=visit.user_of(request, signing))
     context = {
@@ -121,7 +127,7 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
         "form": form,
         "proposals": signing.proposals.all(),
         "consent": visit.consent_to(signing),
-        "now": now,
+        "providers": signing_providers(),
     }
     return render(request, "signing/read.html", context)
 
@@ -135,7 +141,7 @@ def confirm(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
         return redirect("sign:read", signing.pk)
     form = CodeForm(sent(request), signing=signing, now=now)
     if form.is_valid():
-        return sign(request, signing, form, name=name)
+        return sign(request, signing, name=name)
     context = {**page(request, signing), "form": form, "name": name, "consent": visit.consent_to(signing)}
     return render(request, "signing/confirm.html", context)
 
@@ -153,9 +159,9 @@ def code(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     return redirect("sign:confirm" if name else "sign:read", signing.pk)
 
 
-def sign(request: HttpRequest, signing: SignatureRequest, form: Any, *, name: str) -> HttpResponse:
+def sign(request: HttpRequest, signing: SignatureRequest, *, name: str, proof: Proof | None = None) -> HttpResponse:
     """Sign and show that it is done; a refusal stands on the page, which is then read anew."""
-    evidence = visit.evidence_of(request, signing)
+    evidence = visit.evidence_of(request, signing, proof)
     try:
         answers.sign(signing, name=name, evidence=evidence, by=visit.user_of(request, signing), now=timezone.now())
     except ValidationError as error:
@@ -169,6 +175,10 @@ def send_code(request: HttpRequest, signing: SignatureRequest, *, name: str) -> 
     now = timezone.now()
     links.ask_code(signing, now)
     queue_code(signing, now=now)
+    keep_written(request, signing, name)
+
+
+def keep_written(request: HttpRequest, signing: SignatureRequest, name: str) -> None:
     names = request.session.get("signing_names", {})
     request.session["signing_names"] = {**names, signing.pk.hex: name}
 
@@ -182,6 +192,33 @@ def written(request: HttpRequest, signing: SignatureRequest) -> str:
 def forget(request: HttpRequest, signing: SignatureRequest) -> None:
     names = request.session.get("signing_names", {})
     request.session["signing_names"] = {key: name for key, name in names.items() if key != signing.pk.hex}
+
+
+# --- by strong identification ---------------------------------------------------------------------------------------
+
+
+@for_signer
+def strong(request: HttpRequest, signing: SignatureRequest, provider: str) -> HttpResponse:
+    """From the form below the text to an identification service, which leads back to `proven`."""
+    form = SignForm(sent(request), signing=signing)
+    if not form.is_valid():
+        return read_page(request, signing, form)
+    keep_written(request, signing, form.cleaned_data["name"])
+    return begin(request, provider, reverse("sign:proven", args=[signing.pk]), signing.pk)
+
+
+@for_signer
+def proven(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
+    """Who the service says somebody is, and *Sign*: in place of the code."""
+    proof, name = proof_for(request, signing.pk), written(request, signing)
+    if proof is None or not name:
+        messages.error(request, _("The identification is too old or was not completed. Begin again."))
+        return redirect("sign:read", signing.pk)
+    fits = answers.is_called(signing, proof.name)
+    if request.method == "POST" and fits and take_proof(request, signing.pk):
+        return sign(request, signing, name=name, proof=proof)
+    context = {**page(request, signing), "proof": proof, "name": name, "fits": fits}
+    return render(request, "signing/proven.html", {**context, "consent": visit.consent_to(signing)})
 
 
 # --- instead of signing ---------------------------------------------------------------------------------------------
@@ -224,6 +261,30 @@ def pdf(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     )
 
 
+@for_signer
+def file(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
+    """The sealed file of what somebody signed: the very bytes that were sealed."""
+    kept = file_of(signing).first()
+    if kept is None:
+        return redirect("sign:read", signing.pk)
+    answers.record_view(signing, "file", by=visit.user_of(request))
+    return download(kept, signing.contract)
+
+
+def file_of(signing: SignatureRequest) -> SealedFileQuerySet:
+    joining_sheet = signing.what == SignatureRequest.What.JOINING
+    kind = SealedFile.Kind.JOINING if joining_sheet else SealedFile.Kind.CONTRACT
+    return SealedFile.objects.of(kind, signing.pk if joining_sheet else signing.contract_id)
+
+
+def download(kept: SealedFile, contract: Contract) -> HttpResponse:
+    """Hand over a sealed file. Its name tells nobody who it is about."""
+    what = "liittymislomake" if kept.kind == SealedFile.Kind.JOINING else "tyonohjaussopimus"
+    name = f"{what}-v{contract.version}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(bytes(kept.content), content_type="application/pdf", headers=headers)
+
+
 # --- what the pages show --------------------------------------------------------------------------------------------
 
 
@@ -249,5 +310,6 @@ def answered(request: HttpRequest, signing: SignatureRequest) -> dict[str, Any]:
         "contract": contract,
         "agreed": contract is not None and contract.state in (Contract.State.AGREED, Contract.State.SUPERSEDED),
         "text": text_of(contract) if contract and contract.state != Contract.State.DRAFT else None,
+        "file": file_of(signing).without_content().first() if signature else None,
         "signed_in": request.user.is_authenticated,
     }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from documents.models import SealedFile
 from engagements.models import Contract, Engagement, Proposal, SignatureRequest
 from engagements.signing import requests
 from engagements.signing.forms import DeadlineForm, PaperForm, ReplyForm, SendForm
@@ -58,6 +59,8 @@ def overview(request: Request, engagement: Engagement, contract: Contract, reply
         "several_turns": len({row.turn for row in rows}) > 1,
         "proposals": listed,
         "mine": mine,
+        "joiners": requests.without_signature(engagement) if contract.state == Contract.State.AGREED else [],
+        "files": set(SealedFile.objects.filter(obj__in=[row.pk for row in rows]).values_list("obj", flat=True)),
         "today": now.astimezone(HELSINKI).date(),
         "section": "contract",
     }
@@ -79,6 +82,20 @@ def again(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
         messages.success(request, _("%(name)s gets a new link.") % {"name": row.name})
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    return redirect("engagements:signing", pk)
+
+
+@require_POST
+def join(request: Request, pk: UUID, participation: UUID) -> HttpResponse:
+    """Ask a supervisee who has not signed the contract in force to sign a joining sheet."""
+    engagement = led(request, pk)
+    waiting = requests.without_signature(engagement)
+    joiner = next((one for one in waiting if one.pk == participation), None)
+    if joiner is None:
+        messages.error(request, _("They have been asked already, or there is nothing to join yet."))
+        return redirect("engagements:signing", pk)
+    requests.ask_to_join(joiner, by=request.user, now=timezone.now())
+    messages.success(request, _("%(name)s is asked to sign a joining sheet.") % {"name": joiner.person.name})
     return redirect("engagements:signing", pk)
 
 

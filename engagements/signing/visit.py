@@ -1,5 +1,6 @@
 """Who a signer is on our pages: somebody logged in, or a visitor who opened the link they were sent."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.middleware import has_second_factor
 from accounts.models import User
+from accounts.proof import Proof
 from audit import asking
 from engagements.models import Signature, SignatureRequest
 from engagements.models.signature import RequestQuerySet
@@ -103,10 +105,11 @@ def consent_to(signing: SignatureRequest) -> str:
     return text % {"version": signing.contract.version}
 
 
-def evidence_of(request: HttpRequest, signing: SignatureRequest) -> Evidence:
-    """Return by which means who asks signs, and from where, the address shortened."""
+def evidence_of(request: HttpRequest, signing: SignatureRequest, proof: Proof | None = None) -> Evidence:
+    """Return by which means who asks signs, and from where, the address shortened. `proof` is of a service."""
     return Evidence(
-        method=method_of(request, signing),
+        method=Method.STRONG if proof else method_of(request, signing),
+        proof=asdict(proof) | {"at": proof.at.isoformat()} if proof else None,
         consent=consent_to(signing),
         language=get_language() or "fi",
         address=shortened(get_client_ip(request) or ""),

@@ -3,13 +3,19 @@
 from typing import Final
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 
 from audit import trail
-from engagements.models import Contract, Engagement, SignatureRequest
+from documents.models import SealedFile
+from engagements.blockers import blockers_to_adding_scans
+from engagements.models import Contract, Engagement, Signature, SignatureRequest
 from engagements.models.contract import ContractQuerySet
-from engagements.views.scope import Request
+from engagements.scans import visible_scans
+from engagements.signing.views_signer import download
+from engagements.views.scope import Request, led
 from engagements.wording import text_of
 
 TAGS: Final[dict[str, str]] = {
@@ -38,6 +44,8 @@ def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     from documents.pdf import render as render_pdf  # WeasyPrint takes a second to import: only those who print wait
 
     shown = get_object_or_404(versions(request, pk).select_related("engagement__lead"), version=version)
+    if shown.agreed_how == Contract.How.SIGNED:
+        return contract_file(request, shown)
     text = text_of(shown)
     write_down(request, shown, "pdf")
     pdf = render_pdf(
@@ -49,6 +57,27 @@ def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     )
 
 
+def contract_file(request: Request, shown: Contract) -> HttpResponse:
+    """What was signed is one sealed file, made once: it is never set in print again."""
+    kept = SealedFile.objects.of(SealedFile.Kind.CONTRACT, shown.pk).first()
+    if kept is None:
+        messages.info(request, gettext("The file is being sealed. It is ready in a moment."))
+        return redirect("engagements:contract_version", shown.engagement_id, shown.version)
+    write_down(request, shown, "file")
+    return download(kept, shown)
+
+
+def joining_file(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
+    """The sealed joining sheet of a supervisee, for the supervisors."""
+    engagement = led(request, pk)
+    kept = get_object_or_404(SealedFile.objects.of(SealedFile.Kind.JOINING, signing))
+    sheet = get_object_or_404(SignatureRequest.objects.select_related("contract"), pk=signing)
+    if sheet.contract.engagement_id != engagement.pk:
+        raise Http404
+    write_down(request, sheet.contract, "joining file")
+    return download(kept, sheet.contract)
+
+
 def page(request: Request, shown: Contract) -> HttpResponse:
     others = list(versions(request, shown.engagement_id).defer("terms"))
     text = text_of(shown)
@@ -56,8 +85,12 @@ def page(request: Request, shown: Contract) -> HttpResponse:
     write_down(request, shown, "page")
     requests = list(shown.requests.standing().select_related("signature"))
     own = {each.pk for each in SignatureRequest.objects.of(request.user).open().filter(contract=shown)}
+    by_signatures = shown.agreed_how == Contract.How.SIGNED
+    files = SealedFile.objects.of(SealedFile.Kind.CONTRACT, shown.pk).without_content()
+    on_paper = any(each.state == "signed" and each.signature.method == Signature.Method.PAPER for each in requests)
     context = {
         "signatures": requests,
+        "file": files.first() if by_signatures else None,
         "to_sign": next((each for each in requests if each.pk in own), None),
         "layout": "engagements/base.html" if led else "base.html",
         "engagement": shown.engagement,
@@ -70,6 +103,8 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "newer": next((each for each in others if each.version > shown.version), None),
         "led": led,
         "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
+        "scans": list(visible_scans(request.user).filter(obj=shown.pk)),
+        "takes_scans": led and (on_paper or not by_signatures) and not blockers_to_adding_scans(shown),
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)
@@ -82,7 +117,7 @@ def versions(request: Request, pk: UUID) -> ContractQuerySet:
 
 def write_down(request: Request, shown: Contract, shape: str) -> None:
     """Every reading by another than the lead stands in the audit chain (promise 12)."""
-    if request.user != shown.engagement.lead:
+    if request.user.pk != shown.engagement.lead_id:
         trail.record(
             shown.engagement_id,
             "contract.viewed",

@@ -1,9 +1,11 @@
 """What a request asks about: the signed-in person, and the rows they may begin from."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
 from engagements.models import Engagement
@@ -18,6 +20,11 @@ class Request(HttpRequest):
 def sent(request: HttpRequest) -> QueryDict | None:
     """Return what a form was sent with, or None when the page is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def sent_files(request: HttpRequest) -> MultiValueDict[str, Any] | None:
+    """Return the files that a form was sent with, or None when the page is only looked at."""
+    return request.FILES if request.method == "POST" else None
 
 
 def led(request: Request, pk: UUID) -> Engagement:

@@ -21,7 +21,7 @@ from engagements.forms.states import (
     WithdrawForm,
 )
 from engagements.models import Engagement
-from engagements.views.scope import Request, led, sent
+from engagements.views.scope import Request, led, sent, sent_files
 
 #: What each page says: heading, what happens, the button, its kind, and the message afterwards.
 WORDS: Final[dict[str, tuple[Promise, Promise, Promise, str, Promise]]] = {
@@ -95,7 +95,8 @@ def withdraw(request: Request, pk: UUID) -> HttpResponse:
 
 
 def agree(request: Request, pk: UUID) -> HttpResponse:
-    form = AgreeForm(sent(request), engagement=led(request, pk), by=request.user, now=timezone.now())
+    engagement = led(request, pk)
+    form = AgreeForm(sent(request), sent_files(request), engagement=engagement, by=request.user, now=timezone.now())
     return page(request, form, "agree")
 
 

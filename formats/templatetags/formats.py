@@ -127,6 +127,12 @@ def percent(value: Decimal | float | None) -> str:
 
 
 @register.filter
+def file_size(value: int | None) -> str:
+    """`1,2 Mt`."""
+    return "" if value is None else _numbers.write_file_size(value)
+
+
+@register.filter
 def iban(value: str | None) -> str:
     """`FI21 1234 5600 0007 85`."""
     return _identifiers.write_iban(value or "")

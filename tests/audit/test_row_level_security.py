@@ -24,7 +24,9 @@ from accounts.models import ClientOrganisation, Membership, Person, User
 from audit import asking, grants
 from audit.middleware import RequestTransaction
 from audit.roles import Role, role_url
-from documents.models import SealedFile
+from documents.models import Attachment, AttachmentContent, SealedFile
+from documents.uploads import Clean
+from engagements import actions
 from engagements.models import (
     Contract,
     ContractParty,
@@ -44,12 +46,13 @@ from engagements.models import (
 )
 from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
 from sessions.working_time import Working, set_working_time
+from tests.conftest import NOW
 
 Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
-    ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
+    Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
 ]  # fmt: skip
 
 
@@ -70,7 +73,7 @@ def test_every_table_of_engagements_and_sessions_is_forced_under_policies(db: No
         cursor.execute(
             "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
             " WHERE nspname = 'public' AND relkind = 'r'"
-            " AND (relname LIKE 'engagements\\_%%' OR relname LIKE 'supervision\\_%%')"
+            " AND relname SIMILAR TO '(engagements|supervision|documents)\\_%%'"
             " AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
         assert cursor.fetchall() == []
@@ -86,6 +89,8 @@ def test_nobody_sees_no_row(cast: Cast, model: Any) -> None:
 def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
     asking.become(cast.lead)
     set_working_time(cast.lead, Working({0: [(480, 960)]}, 30))
+    scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
+    actions.add_scans(cast.engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=NOW)
     ours = set(model.objects.values_list("pk", flat=True))
     asking.become(cast.stranger)
     assert ours.isdisjoint(model.objects.values_list("pk", flat=True))
@@ -311,7 +316,8 @@ def connect(role: Role, database: str) -> psycopg.Connection[Any]:
 
 CONTENT = ["engagements_goal", "engagements_contract", "engagements_contractparty", "engagements_event",
            "engagements_reportingclause", "engagements_contracttemplate", "supervision_attendance", "mfa_authenticator",
-           "accounts_invitation", "documents_sealedfile"]  # fmt: skip
+           "accounts_invitation", "documents_attachment", "documents_attachmentcontent",
+           "documents_sealedfile"]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.ADMIN])

@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from documents.hashing import LARGEST_REQUEST
 from documents.models import LARGEST
-from documents.uploads import LARGEST_REQUEST
 from tests.conftest import ROOT
 from tests.documents.conftest import HASH, PDF
 
@@ -136,7 +136,7 @@ def test_nothing_of_a_file_is_kept_anywhere(db: None, visitor: Client, tmp_path:
         return False
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("documents.forms.CheckForm.is_valid", remember)
+        patch.setattr("documents.forms.check.CheckForm.is_valid", remember)
         visitor.post(HERE, {"file": upload(b"x" * 6_000_000)})
     assert seen == [(6_000_000, b"")]
     assert list(tmp_path.iterdir()) == []

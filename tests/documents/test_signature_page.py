@@ -51,6 +51,7 @@ def test_a_moment_says_its_hour_and_how_far_that_is_from_utc(
 def test_it_is_said_how_each_signed() -> None:
     assert [line(how, by="Liisa Lahti").manner for how in How] == [
         "By a personal link and a code sent by e-mail",
+        "By a log-in and a code sent by e-mail",
         "By a log-in with a second step",
         "By strong identification, Liisa Lahti",
         "On paper, recorded by Liisa Lahti",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
+from django.conf import settings
 from ruamel.yaml import YAML
 
 from audit.roles import ATTRIBUTES, Role, RoleNames
@@ -166,8 +167,8 @@ def test_nothing_starts_before_the_tables_are_up_to_date() -> None:
 
 def test_what_people_wrote_reaches_no_log_of_any_postgresql() -> None:
     compose = dict(each.removeprefix("-c").split("=") for each in SERVICES["postgres"]["command"][1:])
-    settings = Servers("never-started", durable=True)._settings()
-    embedded = {name: value for name, value in settings.items() if "log" in name}
+    set_ = Servers("never-started", durable=True)._settings()
+    embedded = {name: value for name, value in set_.items() if "log" in name}
     own = dict(
         re.split(r"\s*=\s*", line)
         for line in (DEPLOY / "postgresql.conf").read_text().splitlines()
@@ -235,6 +236,16 @@ def test_the_proxy_says_itself_where_a_request_comes_from() -> None:
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in text
     assert "$proxy_add_x_forwarded_for" not in text
+
+
+def test_the_proxy_lets_through_what_the_product_refuses_in_words_and_keeps_it_in_memory() -> None:
+    site = (DEPLOY / "nginx" / "site.conf").read_text()
+    largest = re.search(r"client_max_body_size (\d+)m;", site)
+    assert largest
+    assert int(largest[1]) * 1024 * 1024 > settings.UPLOAD_MAX_BYTES_TOGETHER + settings.UPLOAD_MAX_BYTES
+    assert "error_page 413 @large;" in site
+    assert "client_body_temp_path /dev/shm/" in (DEPLOY / "nginx" / "debian.conf").read_text()
+    assert "client_body_temp_path /tmp/" in (DEPLOY / "nginx" / "compose.conf").read_text()
 
 
 # --- the programs ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from formats import clock, days
 from formats.agreements import Rhythm, read_notice, read_rhythm, write_notice, write_rhythm
 from formats.identifiers import write_iban
 from formats.money import read_money, write_money
-from formats.numbers import read_decimal, read_percent, write_decimal, write_percent
+from formats.numbers import read_decimal, read_percent, write_decimal, write_file_size, write_percent
 
 LANGUAGES = st.sampled_from(["fi", "sv", "en"])
 DAY = date(2027, 1, 13)
@@ -226,3 +226,17 @@ def test_a_filter_writes_nothing_for_nothing(name: str) -> None:
 
 def test_an_iban_is_written_in_fours() -> None:
     assert write_iban("FI2112345600000785") == "FI21 1234 5600 0007 85"
+
+
+@pytest.mark.parametrize(
+    ("size", "fi", "sv", "en"),
+    [
+        (0, "1\u00a0kt", "1\u00a0kB", "1\u00a0kB"),
+        (340_400, "340\u00a0kt", "340\u00a0kB", "340\u00a0kB"),
+        (999_999, "1000\u00a0kt", "1000\u00a0kB", "1000\u00a0kB"),
+        (1_240_000, "1,2\u00a0Mt", "1,2\u00a0MB", "1.2\u00a0MB"),
+        (10_000_000, "10\u00a0Mt", "10\u00a0MB", "10\u00a0MB"),
+    ],
+)
+def test_the_size_of_a_file(size: int, fi: str, sv: str, en: str) -> None:
+    assert [write_file_size(size, language=language) for language in ("fi", "sv", "en")] == [fi, sv, en]

@@ -36,6 +36,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "signature_proposed": {"link": "http://testserver/engagements/x/signing/"},
     "signature_answered": {"link": "http://testserver/sign/link/x/"},
     "signature_voided": {},
+    "contract_sealed": {"link": "http://testserver/sign/x/"},
     "invitation": {"link": "http://testserver/invitation/x/", "expires_at": STARTS},
 }
 Compose = Callable[[str, str], EmailMultiAlternatives]

@@ -12,7 +12,7 @@ DIGITS: Final = 64
 
 
 class CheckForm(forms.Form):
-    """A file, of which `documents.uploads.HashAlone` has kept the hash alone, or a hash; its answer is `sha256`.
+    """A file, of which `documents.hashing.HashAlone` has kept the hash alone, or a hash; its answer is `sha256`.
 
     Whoever gives both is told of the file. `large` is said by a browser that saw itself that the file is too large.
     """

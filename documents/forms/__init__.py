@@ -1,0 +1,4 @@
+from documents.forms.check import CheckForm
+from documents.forms.files import UploadsField
+
+__all__ = ["CheckForm", "UploadsField"]
