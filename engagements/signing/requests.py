@@ -105,7 +105,8 @@ def supervisees_who_sign(contract: Contract, representative: Participation | Non
 
 def ask(contract: Contract, plans: Sequence[Plan], *, now: datetime) -> list[SignatureRequest]:
     """Ask those of `plans` to sign a version that has been frozen; the first in turn are asked now."""
-    requests = [_request(contract, plan, now) for plan in plans]
+    # A microsecond apart, so that they are listed in this order wherever they are listed.
+    requests = [_request(contract, plan, now + place * timedelta.resolution) for place, plan in enumerate(plans)]
     SignatureRequest.objects.bulk_create(requests)
     SigningLink.objects.bulk_create(SigningLink(request=request) for request in requests)
     ask_next(contract, now=now)

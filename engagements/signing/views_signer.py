@@ -267,7 +267,7 @@ def file(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     kept = file_of(signing).first()
     if kept is None:
         return redirect("sign:read", signing.pk)
-    answers.record_view(signing, "file", by=visit.user_of(request))
+    answers.record_view(signing, "file", by=visit.user_of(request, signing))
     return download(kept, signing.contract)
 
 
