@@ -20,7 +20,9 @@ from django.urls import reverse
 from accounts.models import Contact, Person, User
 from audit import asking
 from audit.roles import Role
+from engagements import actions
 from engagements.models import Contract, ContractParty, Engagement, Form, ReportingClause, SignatureRequest, State
+from engagements.signing.requests import Plan, signers_of
 from formats.days import write_day
 from notifications import outbox
 from notifications.dispatch import Dispatcher
@@ -183,6 +185,14 @@ class Story:
             values[turn.html_name] = str((turns or {}).get(name, 1))
             values[deadline.html_name] = write_day((self.now + days * DAY).date())
         return self.supervisor.post(self.url("send"), values | more, follow=True)
+
+    def offer(self) -> None:
+        """Send the draft without the page: everybody at once, with the usual time."""
+        with self.lead():
+            self.engagement.refresh_from_db()
+            last = self.now.date() + 14 * DAY
+            plans = [Plan(signer, 1, last) for signer in signers_of(self.contract)]
+            actions.offer(self.engagement, plans=plans, by=self.cast.lead, now=self.now)
 
     def post(self, page: str, /, *about: Any, **values: str) -> Any:
         return self.supervisor.post(self.url(page, *about), values, follow=True)

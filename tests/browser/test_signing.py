@@ -28,6 +28,7 @@ Cast = Any
 NewPage = Callable[..., Page]
 Look = Callable[..., None]
 pytestmark = pytest.mark.browser
+LOOKS = {"fi": "contact", "sv": "supervisee"}
 
 
 @dataclass
@@ -150,7 +151,10 @@ def test_three_parties_sign_on_a_telephone(
             phone.context.clear_cookies()
             sign_by_mail(
                 desk, phone, mails[address], name,
-                lambda page, step, who=who: assert_accessible(page, f"signing-{who}-{step}-{language}"),
+                # What the contact sees is looked at in Finnish, what the supervisee sees in Swedish.
+                lambda page, step, who=who: (
+                    assert_accessible(page, f"signing-{who}-{step}-{language}") if LOOKS[language] == who else None
+                ),
             )  # fmt: skip
         expect(phone.get_by_text(desk.say("Everybody has signed: it is agreed."))).to_be_visible()
 

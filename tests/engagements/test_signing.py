@@ -113,7 +113,7 @@ def test_three_parties_sign_and_the_process_begins(story: Story) -> None:
 
 
 def test_the_same_page_has_the_words_of_the_paper(story: Story) -> None:
-    story.send()
+    story.offer()
     contact = story.open(story.mail_to(TIINA))
     text = contact.get().content.decode()
     contract = story.contract
@@ -163,7 +163,7 @@ def test_a_representative_signs_on_behalf_of_the_others(settled: Cast, settings:
 
 
 def test_whose_names_are_hidden_signs_a_sheet_that_the_client_does_not_see(story: Story) -> None:
-    story.send()
+    story.offer()
     all_sign(story)
     with asking.acting_as(story.cast.contact):
         rows = SignatureRequest.objects.filter(contract=story.contract)
@@ -181,7 +181,7 @@ def test_whose_names_are_hidden_signs_a_sheet_that_the_client_does_not_see(story
 
 
 def test_a_joining_sheet_is_seen_by_its_signer_and_the_supervisors_alone(story: Story) -> None:
-    story.send()
+    story.offer()
     story.work()
     sheet = story.request("Sanna").pk
     seen = {}
@@ -204,7 +204,7 @@ def test_a_private_payer_who_is_the_supervisee_signs_once(settled: Cast, setting
                 orders=True,
                 reads_reports=True,
             )
-        story.send()
+        story.offer()
         assert sorted(row.name for row in story.requests()) == [
             "Liisa Lahti", "Sanna Salo", "Ville Wikman", "Åsa Öberg",
         ]  # fmt: skip
@@ -232,14 +232,14 @@ def test_a_line_manager_without_address_signs_on_paper_alone(named: Story) -> No
 
 
 def test_paper_is_not_signed_in_the_future(named: Story) -> None:
-    named.send()
+    named.offer()
     answer = on_paper(named, "Ville", named.now.date() + DAY)
     assert answer.context["form"].errors
     assert named.request("Ville").state == "waiting"
 
 
 def test_the_agreement_is_of_the_day_on_which_the_last_one_signed(named: Story) -> None:
-    named.send()
+    named.offer()
     named.work()
     for who in ("Tiina", "Sanna", "Åsa", "Ville"):
         on_paper(named, who, named.now.date() - 3 * DAY)
@@ -252,7 +252,7 @@ def test_the_agreement_is_of_the_day_on_which_the_last_one_signed(named: Story) 
 
 
 def test_a_second_factor_signs_without_a_code(story: Story) -> None:
-    story.send()
+    story.offer()
     story.work()
     story.supervisor_signs()
     assert story.request("Liisa").signature.method == "factor"
@@ -260,7 +260,7 @@ def test_a_second_factor_signs_without_a_code(story: Story) -> None:
 
 
 def test_an_account_without_a_factor_signs_with_a_code(story: Story) -> None:
-    story.send()
+    story.offer()
     story.work()
     supervisee = Visitor(story.browser(story.cast.supervisee), story.request("Sanna").pk)
     supervisee.get()
@@ -272,7 +272,7 @@ def test_an_account_without_a_factor_signs_with_a_code(story: Story) -> None:
 
 def test_in_the_browser_of_somebody_else_the_evidence_names_the_link(story: Story) -> None:
     """A supervisee signs by the link at a desk where somebody is logged in, be it with two factors or as a stranger."""
-    story.send()
+    story.offer()
     mails = story.work()
     for user, address, name in (
         (story.cast.lead, ASA, "Åsa Öberg"),
@@ -292,7 +292,7 @@ def test_in_the_browser_of_somebody_else_the_evidence_names_the_link(story: Stor
 
 
 def test_a_visitor_by_link_sees_that_contract_and_nothing_else(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     for name, about in (
         ("detail", ()), ("contract", ()), ("contract_version", (1,)), ("contract_pdf", (1,)), ("signing", ()),
@@ -305,7 +305,7 @@ def test_a_visitor_by_link_sees_that_contract_and_nothing_else(story: Story) -> 
 
 
 def test_the_request_of_another_is_not_there(story: Story) -> None:
-    story.send()
+    story.offer()
     story.work()
     sanna, tiina = story.request("Sanna").pk, story.request("Tiina").pk
     for user, pk in (
@@ -320,7 +320,7 @@ def test_the_request_of_another_is_not_there(story: Story) -> None:
 
 
 def test_the_link_of_another_process_does_not_open_this_one(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.wait(MINUTE)
     other = Visitor(visitor.client, story.request("Tiina").pk)
@@ -328,7 +328,7 @@ def test_the_link_of_another_process_does_not_open_this_one(story: Story) -> Non
 
 
 def test_an_opened_link_is_good_for_an_hour(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.wait(timedelta(minutes=59))
     assert visitor.get().status_code == 200
@@ -345,13 +345,13 @@ def test_a_name_is_known_without_case_accents_and_order(story: Story) -> None:
     asked = SignatureRequest(name="Anna-Liisa Öberg")
     for written in ("Anna-Liisa Öberg", "anna liisa oberg", "ÖBERG Anna-Liisa", "O\u0308berg Anna-Liisa"):
         assert answers.is_called(asked, written), written
-    story.send()
+    story.offer()
     story.sign_by_mail(story.mail_to(ASA), "  Öberg   asa ")
     assert story.request("Åsa").signature.name == "Öberg asa"
 
 
 def test_another_name_is_refused_in_words_and_kept_as_typed(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     for written in ("Åsa", "Åsa Öbergh", "Sanna Salo", "Å Ö", "Åsa Öberg Öberg", "x" * 131, "\u200b", " "):
         visitor.post("read", read="on", name=written)
@@ -367,7 +367,7 @@ def test_another_name_is_refused_in_words_and_kept_as_typed(story: Story) -> Non
 
 
 def test_the_code_page_comes_after_the_text(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     assert visitor.get("confirm")["Location"] == visitor.url()
     assert visitor.client.post(visitor.url("confirm"), {"code": "123456"})["Location"] == visitor.url()
@@ -380,7 +380,7 @@ def wrong(code: str) -> str:
 
 
 def test_five_wrong_codes_and_the_right_one_is_dead_too(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     code = story.work()[0].code
@@ -397,7 +397,7 @@ def test_five_wrong_codes_and_the_right_one_is_dead_too(story: Story) -> None:
 
 
 def test_ten_codes_and_no_more_until_the_supervisor_sends_the_link_again(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     for _ in range(9):
@@ -420,7 +420,7 @@ def test_ten_codes_and_no_more_until_the_supervisor_sends_the_link_again(story: 
 
 
 def test_codes_do_not_follow_one_another_faster_than_half_a_minute(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     visitor.post("code")
@@ -431,7 +431,7 @@ def test_codes_do_not_follow_one_another_faster_than_half_a_minute(story: Story)
 
 
 def test_a_newer_code_makes_the_earlier_one_useless(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     first = story.work()[0].code
@@ -448,7 +448,7 @@ def test_a_newer_code_makes_the_earlier_one_useless(story: Story) -> None:
 
 
 def test_a_code_is_too_old_after_a_quarter_of_an_hour(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     code = story.work()[0].code
@@ -459,7 +459,7 @@ def test_a_code_is_too_old_after_a_quarter_of_an_hour(story: Story) -> None:
 
 
 def test_what_is_no_code_is_refused(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     code = story.work()[0].code
@@ -470,7 +470,7 @@ def test_what_is_no_code_is_refused(story: Story) -> None:
 
 
 def test_the_code_of_another_request_is_refused(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     asa, tiina = (story.open(story.mail_to(address, mails)) for address in (ASA, TIINA))
     story.write_name(asa, "Åsa Öberg")
@@ -483,7 +483,7 @@ def test_the_code_of_another_request_is_refused(story: Story) -> None:
 
 
 def test_the_code_goes_to_the_address_and_never_to_the_browser(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     story.write_name(visitor, "Åsa Öberg")
     (mail,) = story.work()
@@ -496,7 +496,7 @@ def test_the_code_goes_to_the_address_and_never_to_the_browser(story: Story) -> 
 
 
 def test_two_browsers_with_one_link_the_second_is_offered_a_new_one(story: Story) -> None:
-    story.send()
+    story.offer()
     mail = story.mail_to(ASA)
     first, second = story.open(mail), story.browser()
     for answer in (second.get(mail.link), second.post(mail.link)):
@@ -518,7 +518,7 @@ def test_two_browsers_with_one_link_the_second_is_offered_a_new_one(story: Story
 
 def test_a_forwarded_link_signs_nothing_without_the_mail(story: Story) -> None:
     """Somebody else opens it first: they read, and the code goes to the signer, who gets a link of their own."""
-    story.send()
+    story.offer()
     mail = story.mail_to(ASA)
     other = story.open(mail)
     story.write_name(other, "Åsa Öberg")
@@ -563,7 +563,7 @@ def test_what_is_no_link_opens_nothing(cast: Cast, client: Client) -> None:
 
 
 def test_a_link_says_what_became_of_its_request(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     client = story.browser()
     story.sign_by_mail(story.mail_to(SANNA, mails), "Sanna Salo")
@@ -587,7 +587,7 @@ def test_a_link_says_what_became_of_its_request(story: Story) -> None:
 
 
 def test_who_is_reading_when_it_is_withdrawn_is_told(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     visitor = story.open(story.mail_to(ASA, mails))
     story.write_name(visitor, "Åsa Öberg")
@@ -640,7 +640,7 @@ def test_mail_and_page_speak_the_language_of_the_signer_and_their_account(story:
     with story.lead():
         Person.objects.filter(pk=story.people["Åsa"].pk).update(language="fi")
     User.objects.filter(pk=story.cast.supervisee.pk).update(language="sv")
-    story.send()
+    story.offer()
     mails = story.work()
     for address, name, language in ((ASA, "Åsa Öberg", "fi"), (SANNA, "Sanna Salo", "sv")):
         mail, client = story.mail_to(address, mails), story.browser(language="")
@@ -659,7 +659,7 @@ def test_mail_and_page_speak_the_language_of_the_signer_and_their_account(story:
 
 
 def test_an_address_in_a_page_is_clean_once_the_link_is_opened(story: Story) -> None:
-    story.send()
+    story.offer()
     mail = story.mail_to(ASA)
     visitor = story.open(mail)
     assert mail.token not in visitor.get().content.decode()
@@ -694,7 +694,7 @@ def test_declining_holds_it_up_until_they_are_asked_again(story: Story) -> None:
 
 
 def test_the_reason_is_for_the_supervisors_alone(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     story.open(story.mail_to(TIINA, mails)).post("decline", reason="Salainen syy")
     for user in (story.cast.supervisee, story.cast.practice_admin):
@@ -705,7 +705,7 @@ def test_the_reason_is_for_the_supervisors_alone(story: Story) -> None:
 
 
 def test_a_proposal_is_answered_in_its_place_and_nothing_is_lost_on_a_bad_form(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     visitor.post("propose", clause="price", text="")
     assert visitor.says("Write what should be changed.")
@@ -738,7 +738,7 @@ def test_a_proposal_is_answered_in_its_place_and_nothing_is_lost_on_a_bad_form(s
 
 
 def test_a_proposal_is_bounded_in_number(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     with story.lead():
         row = story.request("Åsa")
@@ -751,11 +751,11 @@ def test_a_proposal_is_bounded_in_number(story: Story) -> None:
 
 
 def test_a_proposal_to_an_earlier_text_is_read_and_no_longer_answered(story: Story) -> None:
-    story.send()
+    story.offer()
     story.open(story.mail_to(ASA)).post("propose", text="Joka toinen viikko")
     story.post("withdraw")
     story.wait(DAY)
-    story.send()
+    story.offer()
     page = story.supervisor.get(story.url("signing")).content.decode()
     assert "Joka toinen viikko" in page
     assert "Your answer" not in page
@@ -790,7 +790,7 @@ def test_withdrawing_voids_what_was_signed_and_tells_those_who_signed(story: Sto
 
 
 def test_an_earlier_link_opens_nothing_after_the_link_is_sent_again(story: Story) -> None:
-    story.send()
+    story.offer()
     first = story.mail_to(ASA)
     answer = story.post("signing_again", story.request("Åsa").pk)
     assert "A link was sent just now." in answer.content.decode()
@@ -806,7 +806,7 @@ def test_an_earlier_link_opens_nothing_after_the_link_is_sent_again(story: Story
 
 
 def test_another_last_day_for_who_has_not_answered(story: Story) -> None:
-    story.send()
+    story.offer()
     row = story.request("Åsa")
     story.post("signing_deadline", row.pk, deadline="31.12.2026")
     assert story.request("Åsa").deadline == date(2026, 12, 31)
@@ -834,7 +834,7 @@ def test_what_is_wrong_in_sending_is_said_and_kept(story: Story) -> None:
 
 
 def test_agreed_on_paper_meanwhile_keeps_the_signatures_and_asks_nobody_any_more(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     story.sign_by_mail(story.mail_to(ASA, mails), "Åsa Öberg")
     story.work()
@@ -850,7 +850,7 @@ def test_agreed_on_paper_meanwhile_keeps_the_signatures_and_asks_nobody_any_more
 
 
 def test_closing_voids_what_is_offered(story: Story) -> None:
-    story.send()
+    story.offer()
     mails = story.work()
     story.sign_by_mail(story.mail_to(ASA, mails), "Åsa Öberg")
     story.work()
@@ -862,7 +862,7 @@ def test_closing_voids_what_is_offered(story: Story) -> None:
 
 
 def test_a_contract_that_was_signed_cannot_be_thrown_away_as_a_draft(story: Story) -> None:
-    story.send()
+    story.offer()
     story.sign_by_mail(story.mail_to(ASA), "Åsa Öberg")
     story.post("withdraw")
     answer = story.post("discard")
@@ -870,9 +870,10 @@ def test_a_contract_that_was_signed_cannot_be_thrown_away_as_a_draft(story: Stor
 
 
 def test_a_supervisee_who_was_asked_can_be_taken_out_of_the_draft_again(story: Story) -> None:
-    story.send()
+    story.offer()
     story.sign_by_mail(story.mail_to(ASA), "Åsa Öberg")
     story.post("withdraw")
+    assert story.state == ("draft", "draft")
     with story.lead():
         others = [story.people["Ville"], *(make_person(story.cast.practice, name, "Uusi") for name in ("Bo", "Cia"))]
         set_people(story.engagement, [(one, False) for one in others], now=story.now)
@@ -880,12 +881,12 @@ def test_a_supervisee_who_was_asked_can_be_taken_out_of_the_draft_again(story: S
         kept = Signature.objects.get(contract=story.contract)
         assert (kept.request.participation.left_on, kept.request.state) == (story.now.date(), "void")
     story.wait(MINUTE)
-    story.send()
+    story.offer()
     assert set(story.states()) == {"Liisa", "Tiina", "Ville", "Bo", "Cia"}
 
 
 def test_a_draft_that_nobody_signed_goes_with_its_requests(story: Story) -> None:
-    story.send()
+    story.offer()
     story.work()
     story.post("withdraw")
     story.post("discard")
@@ -897,7 +898,7 @@ def test_a_draft_that_nobody_signed_goes_with_its_requests(story: Story) -> None
 
 
 def test_the_evidence_says_what_who_when_and_how(named: Story) -> None:
-    named.send()
+    named.offer()
     mails = named.work()
     contract = named.contract
     named.wait(7 * MINUTE)
@@ -916,7 +917,7 @@ def test_the_evidence_says_what_who_when_and_how(named: Story) -> None:
 
 
 def test_the_sentence_that_is_kept_is_the_one_that_was_shown(story: Story) -> None:
-    story.send()
+    story.offer()
     visitor = story.open(story.mail_to(ASA))
     visitor.get()
     shown = visitor.answer.context["consent"]
@@ -1012,7 +1013,7 @@ def test_nothing_personal_stands_in_the_logs(story: Story, caplog: pytest.LogCap
 
 
 def test_neither_link_nor_code_rests_in_the_database(story: Story, superuser_address: str) -> None:
-    story.send()
+    story.offer()
     mail = story.mail_to(ASA)
     visitor = story.open(mail)
     story.write_name(visitor, "Åsa Öberg")
@@ -1041,7 +1042,7 @@ def pg_dump() -> str:
 def test_a_co_supervisor_leads_the_signing_and_signs_only_where_they_are_a_party(story: Story) -> None:
     with story.lead():
         CoSupervisor.objects.create(engagement=story.engagement, user=story.cast.co_supervisor)
-    story.send()
+    story.offer()
     assert "Kalle" not in story.states()
     client = story.browser(story.cast.co_supervisor)
     assert client.get(story.url("signing")).status_code == 200
@@ -1058,3 +1059,20 @@ def test_two_of_one_name_sign_for_themselves(settled: Cast, settings: LazySettin
         story.sign_by_mail(mails["aino1@otso.example"], "Aino Laine")
         signed = [row for row in story.requests() if row.state == "signed"]
         assert [row.person.email for row in signed if row.person] == ["aino1@otso.example"]
+
+
+def test_who_joins_what_is_agreed_and_declines_is_asked_again(story: Story) -> None:
+    """The sheet of somebody who came later, when the contract is in force."""
+    story.post("agree", how="paper", agreed_on=write_day(story.now.date()))
+    with story.lead():
+        asa = story.engagement.participations.get(person=story.people["Åsa"])
+    assert "is asked to sign a joining sheet." in story.post("joining_ask", asa.pk).content.decode()
+    story.open(story.mail_to(ASA)).post("decline", reason="Ei nyt")
+    story.work()
+    story.wait(5 * MINUTE)
+    assert "Åsa Öberg gets a new link." in story.post("signing_again", story.request("Åsa").pk).content.decode()
+    visitor = story.open(story.mail_to(ASA))
+    story.sign(visitor, "Åsa Öberg")
+    assert visitor.says("Thank you, you have signed")
+    assert story.states() == {"Åsa": "signed"}
+    assert story.contract.agreed_how == "paper"

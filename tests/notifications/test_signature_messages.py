@@ -170,13 +170,13 @@ def test_quiet_hours_hold_everything_but_codes(settled: Cast, settings: LazySett
 def test_two_reminders_and_no_third_and_the_supervisor_is_told_when_the_day_has_passed(story: Story) -> None:
     offer(story, days=14)
     story.work()
-    assert days(story, 40) == {5: to_all(REMINDED), 13: to_all(REMINDED), 15: [(LEAD, OVERDUE)]}
+    assert days(story, 20) == {5: to_all(REMINDED), 13: to_all(REMINDED), 15: [(LEAD, OVERDUE)]}
 
 
 def test_without_a_last_day_one_reminder_and_nothing_else(story: Story) -> None:
     offer(story, days=None)
     story.work()
-    assert days(story, 40) == {5: to_all(REMINDED)}
+    assert days(story, 20) == {5: to_all(REMINDED)}
 
 
 def test_a_short_time_has_one_reminder_the_day_before(story: Story) -> None:
@@ -226,7 +226,7 @@ def test_nobody_is_reminded_of_what_is_signed_declined_void_or_not_theirs_yet(st
     with story.lead():
         actions.withdraw_offer(story.engagement, by=story.cast.lead, now=story.now)
     assert said(story.work()) == [(TIINA, VOIDED)]
-    assert days(story, 40) == {}
+    assert days(story, 20) == {}
 
 
 def test_who_waits_for_their_turn_is_reminded_of_nothing(story: Story) -> None:
