@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -99,16 +100,23 @@ def person_of(practice: Practice, one: NamedPerson, known: Person | None, *, lan
 
 
 @transaction.atomic
-def set_people(engagement: Engagement, people: Sequence[tuple[Person, bool]]) -> None:
+def set_people(engagement: Engagement, people: Sequence[tuple[Person, bool]], *, now: datetime) -> None:
     """Make `people` (person, whether line manager) the supervisees of a draft; all others are taken out of it.
 
+    Of somebody who had signed an earlier text the part is kept with the evidence, as one that has ended.
     Raises ValidationError when the engagement is no draft: then people join and leave one by one, on a day.
     """
     if engagement.state != State.DRAFT:
         raise ValidationError(gettext("The process has begun: people join and leave on a day."))
     managers = {person.pk for person, manages in people if manages}
     current = engagement.participations.current()
-    current.exclude(person__in=[person.pk for person, _manages in people]).delete()
+    going = current.exclude(person__in=[person.pk for person, _manages in people])
+    asked = SignatureRequest.objects.filter(participation__in=going)
+    signed = set(asked.filter(signature__isnull=False).values_list("participation", flat=True))
+    asked.filter(signature=None).delete()
+    today = now.astimezone(HELSINKI).date()
+    going.filter(pk__in=signed).update(left_on=Greatest(Coalesce("joined_on", today), today))
+    going.exclude(pk__in=signed).delete()
     here = set(current.values_list("person", flat=True))
     current.filter(person__in=managers).update(line_manager=True)
     current.exclude(person__in=managers).update(line_manager=False)

@@ -304,7 +304,8 @@ class WhoForm(VerbForm):
         engagement.step = max(engagement.step, 2)
         engagement.save(update_fields=[*FRAME, "title", "client", "step"])
         people = zip(values["people"], self._known["people"], strict=True)
-        actions.set_people(engagement, [(self._person(one, known), one.line_manager) for one, known in people])
+        supervisees = [(self._person(one, known), one.line_manager) for one, known in people]
+        actions.set_people(engagement, supervisees, now=self.now)
         actions.set_parties(current_contract(engagement), self._lines(engagement, client), by=self.by)
         if "co_supervisors" in self.fields:
             actions.set_co_supervisors(engagement, values["co_supervisors"], by=self.by, now=self.now)

@@ -160,7 +160,10 @@ class Migration(migrations.Migration):
             model_name="signaturerequest",
             name="participation",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engagements.participation"
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="+",
+                to="engagements.participation",
             ),
         ),
         migrations.AddField(

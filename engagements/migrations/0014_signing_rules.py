@@ -25,10 +25,11 @@ STANDS = """
               WHEN l.used_at IS NOT NULL THEN 'used'
               WHEN l.token_until <= at THEN 'expired'
               ELSE 'open' END,
-         p.language::text
+         coalesce(u.language, p.language)::text
     FROM engagements_signinglink l
     JOIN engagements_signaturerequest r ON r.id = l.request_id
     JOIN accounts_person p ON p.id = r.person_id
+    LEFT JOIN accounts_user u ON u.id = p.user_id
    WHERE l.token_hash = token
 """
 USE = """
@@ -116,9 +117,9 @@ BEGIN
     RETURN OLD;
   END IF;
   IF (NEW.contract_id, NEW.what, NEW.part, NEW.user_id, NEW.person_id, NEW.participation_id, NEW.on_behalf, NEW.name,
-      NEW.terms_hash, NEW.sheet, NEW.created_at) IS DISTINCT FROM
+      NEW.turn, NEW.terms_hash, NEW.sheet, NEW.created_at) IS DISTINCT FROM
      (OLD.contract_id, OLD.what, OLD.part, OLD.user_id, OLD.person_id, OLD.participation_id, OLD.on_behalf, OLD.name,
-      OLD.terms_hash, OLD.sheet, OLD.created_at)
+      OLD.turn, OLD.terms_hash, OLD.sheet, OLD.created_at)
      OR OLD.state = 'signed' AND NOT (NEW.state = 'void' AND k NOT IN ('agreed', 'superseded'))
         AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
      OR OLD.state = 'declined' AND NEW.state <> 'void' AND to_jsonb(NEW) IS DISTINCT FROM to_jsonb(OLD)
@@ -146,8 +147,8 @@ OFFERED = """
 BEGIN
   IF NEW.state = 'draft' AND EXISTS (SELECT FROM engagements_signaturerequest r
        WHERE r.contract_id = OLD.id AND r.state <> 'void')
-     OR NEW.state <> 'draft' AND (NEW.terms, NEW.terms_hash, NEW.wording, NEW.version, NEW.engagement_id)
-        IS DISTINCT FROM (OLD.terms, OLD.terms_hash, OLD.wording, OLD.version, OLD.engagement_id) THEN
+     OR NEW.state <> 'draft' AND to_jsonb(NEW) - ARRAY['state', 'agreed_on', 'agreed_how', 'agreed_note', 'recorded_by_id']
+        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['state', 'agreed_on', 'agreed_how', 'agreed_note', 'recorded_by_id'] THEN
     RAISE EXCEPTION 'an offered contract stands as it was offered' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;

@@ -52,7 +52,7 @@ class SignatureRequest(models.Model):
     part = models.CharField(_("Part"), max_length=12, choices=ContractParty.Kind)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="signature_requests")
-    participation = models.ForeignKey(Participation, models.PROTECT, null=True, related_name="+")
+    participation = models.ForeignKey(Participation, models.RESTRICT, null=True, related_name="+")
     on_behalf = models.BooleanField(default=False)
     name = models.CharField(max_length=130)
     turn = models.PositiveSmallIntegerField(_("Turn"), default=1)

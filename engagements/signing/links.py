@@ -104,7 +104,8 @@ def ask_code(request: SignatureRequest, now: datetime) -> None:
     fresh = asked.exclude(code_asked_at__gt=now - BETWEEN_CODES)
     if not fresh.update(code_asked_at=now, codes_asked=F("codes_asked") + 1, code_hash="", code_until=None):
         if asked.exists():
-            raise ValidationError(gettext("A code was sent just now. Wait half a minute before asking for another."))
+            text = gettext("A code was sent just now. Wait half a minute before asking for another.")
+            raise ValidationError(text, code="soon")
         raise ValidationError(gettext("So many codes were sent that this stops here. Ask your supervisor for help."))
 
 

@@ -77,8 +77,9 @@ def unsent_links(now: datetime) -> Iterator[Draft]:
 def due_reminders(now: datetime) -> Iterator[Draft]:
     """Who has not answered: after some days, and the day before the last day; at most twice."""
     day = now.astimezone(HELSINKI).date()
-    soon = open_requests().filter(deadline=day + timedelta(days=1), asked_at__lt=now - timedelta(days=2))
-    long_since = open_requests().filter(asked_at__lte=now - FIRST_REMINDER).filter(
+    # Reckoned from the newest link: whoever has just been sent another needs no reminder that makes it useless.
+    soon = open_requests().filter(deadline=day + timedelta(days=1), link__sent_for__lt=now - timedelta(days=2))
+    long_since = open_requests().filter(link__sent_for__lte=now - FIRST_REMINDER).filter(
         Q(deadline=None) | Q(deadline__gt=day + timedelta(days=2))
     )  # fmt: skip
     for number, due in (("1", long_since), ("2", soon)):
@@ -92,7 +93,8 @@ def overdue(now: datetime) -> Iterator[Draft]:
     day = now.astimezone(HELSINKI).date()
     late = Request.objects.open().filter(deadline__lt=day)
     late = late.exclude(said(OVERDUE, Cast(OuterRef("deadline"), CharField()), "contract_id"))
-    rows = late.values_list("contract_id", "deadline").distinct()
+    # In no order: the one of the table would tell apart what is the same day of the same contract.
+    rows = late.order_by().values_list("contract_id", "deadline").distinct()
     leads = leads_of({contract for contract, _day in rows})
     for contract, deadline in rows:
         if deadline and contract in leads:

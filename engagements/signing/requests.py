@@ -105,7 +105,8 @@ def supervisees_who_sign(contract: Contract, representative: Participation | Non
 
 def ask(contract: Contract, plans: Sequence[Plan], *, now: datetime) -> list[SignatureRequest]:
     """Ask those of `plans` to sign a version that has been frozen; the first in turn are asked now."""
-    requests = [_request(contract, plan, now) for plan in plans]
+    # A microsecond apart, so that they are listed in this order wherever they are listed.
+    requests = [_request(contract, plan, now + place * timedelta.resolution) for place, plan in enumerate(plans)]
     SignatureRequest.objects.bulk_create(requests)
     SigningLink.objects.bulk_create(SigningLink(request=request) for request in requests)
     ask_next(contract, now=now)
@@ -211,7 +212,9 @@ def ask_again(request: SignatureRequest, *, by: User, now: datetime) -> None:
     links = SigningLink.objects.filter(
         request=request, request__state=SignatureRequest.State.WAITING, request__asked_at__isnull=False
     )
-    if not links.exclude(sent_for__gt=now - BETWEEN).update(sent_for=now):
+    # Whoever is just signing holds their link and waits for the process, which is locked here: nobody waits for them.
+    free = links.exclude(sent_for__gt=now - BETWEEN).select_for_update(skip_locked=True, of=("self",))
+    if not links.filter(pk__in=[link.pk for link in free]).update(sent_for=now, codes_asked=0):
         if links.exists():
             raise ValidationError(gettext("A link was sent just now. Wait a few minutes before sending another."))
         raise ValidationError(gettext("It is not their turn, or they have answered already."))

@@ -112,7 +112,7 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
         try:
             send_code(request, signing, name=form.cleaned_data["name"])
         except ValidationError as error:
-            if not written(request, signing):
+            if error.code != "soon" or not written(request, signing):
                 form.add_error(None, error)
         if not form.errors:
             return redirect("sign:confirm", signing.pk)
@@ -121,7 +121,7 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 
 def read_page(request: HttpRequest, signing: SignatureRequest, form: SignForm) -> HttpResponse:
     if request.method == "GET":
-        answers.record_view(signing, "signer", by=visit.user_of(request))
+        answers.record_view(signing, "signer", by=visit.user_of(request, signing))
     context = {
         **page(request, signing),
         "form": form,
@@ -163,7 +163,7 @@ def sign(request: HttpRequest, signing: SignatureRequest, *, name: str, proof: P
     """Sign and show that it is done; a refusal stands on the page, which is then read anew."""
     evidence = visit.evidence_of(request, signing, proof)
     try:
-        answers.sign(signing, name=name, evidence=evidence, by=visit.user_of(request), now=timezone.now())
+        answers.sign(signing, name=name, evidence=evidence, by=visit.user_of(request, signing), now=timezone.now())
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -226,7 +226,7 @@ def proven(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 
 @for_signer
 def decline(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
-    form = DeclineForm(sent(request), signing=signing, by=visit.user_of(request), now=timezone.now())
+    form = DeclineForm(sent(request), signing=signing, by=visit.user_of(request, signing), now=timezone.now())
     if form.done():
         return redirect("sign:read", signing.pk)
     return render(request, "signing/decline.html", {**page(request, signing), "form": form})
@@ -236,7 +236,7 @@ def decline(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 def propose(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     text = text_of(signing.contract)
     form = ProposeForm(
-        sent(request), signing=signing, text=text, by=visit.user_of(request), now=timezone.now()
+        sent(request), signing=signing, text=text, by=visit.user_of(request, signing), now=timezone.now()
     )  # fmt: skip
     if form.done():
         messages.success(request, _("Your proposal is with the supervisor. You are told when it is answered."))
@@ -252,7 +252,7 @@ def pdf(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     if signing.state not in (SignatureRequest.State.WAITING, SignatureRequest.State.SIGNED):
         return redirect("sign:read", signing.pk)
     text = text_of(signing.contract)
-    answers.record_view(signing, "pdf", by=visit.user_of(request))
+    answers.record_view(signing, "pdf", by=visit.user_of(request, signing))
     name = f"tyonohjaussopimus-v{signing.contract.version}.pdf"
     return HttpResponse(
         render_pdf("pdf/contract.html", {"text": text}, text.language, draft=False),
@@ -267,7 +267,7 @@ def file(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     kept = file_of(signing).first()
     if kept is None:
         return redirect("sign:read", signing.pk)
-    answers.record_view(signing, "file", by=visit.user_of(request))
+    answers.record_view(signing, "file", by=visit.user_of(request, signing))
     return download(kept, signing.contract)
 
 

@@ -17,6 +17,7 @@ from engagements.signing import requests
 from engagements.signing.forms import DeadlineForm, PaperForm, ReplyForm, SendForm
 from engagements.views.scope import Request, led, sent
 from engagements.wording import text_of
+from formats.clock import HELSINKI
 
 
 def send(request: Request, pk: UUID) -> HttpResponse:
@@ -47,7 +48,7 @@ def overview(request: Request, engagement: Engagement, contract: Contract, reply
     listed = []
     for proposal in proposals:
         form = reply if reply and reply.proposal == proposal else None
-        if proposal.answered_at is None and form is None:
+        if proposal.answered_at is None and form is None and proposal.request.is_open:
             form = ReplyForm(None, proposal=proposal, by=request.user, now=now)
         listed.append((proposal, headings.get(proposal.clause, ""), form))
     mine = next((row for row in rows if row.user_id == request.user.pk and row.is_open), None)
@@ -60,7 +61,7 @@ def overview(request: Request, engagement: Engagement, contract: Contract, reply
         "mine": mine,
         "joiners": requests.without_signature(engagement) if contract.state == Contract.State.AGREED else [],
         "files": set(SealedFile.objects.filter(obj__in=[row.pk for row in rows]).values_list("obj", flat=True)),
-        "today": now.date(),
+        "today": now.astimezone(HELSINKI).date(),
         "section": "contract",
     }
 

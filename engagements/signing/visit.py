@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.proof import Proof
 from audit import asking
 from engagements.models import Signature, SignatureRequest
+from engagements.models.signature import RequestQuerySet
 from engagements.signing.answers import Evidence
 
 Method = Signature.Method
@@ -50,14 +51,13 @@ def request_of(request: HttpRequest, pk: UUID, now: datetime) -> SignatureReques
 
     Raises NotHere for a visitor who has to log in first, Http404 for somebody else.
     """
-    requests = SignatureRequest.objects.select_related("contract")
     if isinstance(request.user, User):
-        found = requests.of(request.user).filter(pk=pk).first()
+        found = _found(SignatureRequest.objects.of(request.user), pk)
         if found is not None:
             return found
     if visited(request, now) == pk:
         asking.come_by_link(pk)
-        found = requests.filter(pk=pk).first()
+        found = _found(SignatureRequest.objects.all(), pk)
         if found is not None:
             return found
     if not request.user.is_authenticated:
@@ -65,22 +65,29 @@ def request_of(request: HttpRequest, pk: UUID, now: datetime) -> SignatureReques
     raise Http404
 
 
-def user_of(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
+def _found(requests: RequestQuerySet, pk: UUID) -> SignatureRequest | None:
+    """Return the request with its contract. Of one that is void the contract may be hidden: a draft again."""
+    return requests.filter(pk=pk).select_related("contract").first() or requests.filter(pk=pk).first()
+
+
+def user_of(request: HttpRequest, signing: SignatureRequest) -> User | None:
+    """Return the signer when they are logged in; a link that is opened in the browser of another is no log-in."""
+    user = request.user
+    if isinstance(user, User) and SignatureRequest.objects.of(user).filter(pk=signing.pk).exists():
+        return user
+    return None
 
 
 def proves_twice(request: HttpRequest, signing: SignatureRequest) -> bool:
     """Whether who asks has logged in with a second factor, as the signer: a code by mail adds nothing then."""
-    user = user_of(request)
-    if user is None or not has_second_factor(user):
-        return False
-    return user.pk in (signing.user_id, signing.person.user_id if signing.person else None)
+    user = user_of(request, signing)
+    return user is not None and has_second_factor(user)
 
 
 def method_of(request: HttpRequest, signing: SignatureRequest) -> str:
     if proves_twice(request, signing):
         return Method.FACTOR
-    return Method.ACCOUNT if user_of(request) else Method.LINK
+    return Method.ACCOUNT if user_of(request, signing) else Method.LINK
 
 
 def consent_to(signing: SignatureRequest) -> str:
@@ -113,7 +120,8 @@ def evidence_of(request: HttpRequest, signing: SignatureRequest, proof: Proof | 
 def shortened(address: str) -> str:
     """Return the network of an address, /24 or /48: it tells where from, not whose telephone."""
     try:
-        bits = 24 if ip_address(address).version == 4 else 48
+        written = ip_address(address.partition("%")[0])
     except ValueError:
         return ""
-    return str(ip_network(f"{address}/{bits}", strict=False))
+    plain = written.ipv4_mapped or written if isinstance(written, IPv6Address) else written
+    return str(ip_network(f"{plain}/{24 if plain.version == 4 else 48}", strict=False))

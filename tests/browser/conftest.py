@@ -54,10 +54,12 @@ def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
     wrong: list[str] = []
     contexts = []
 
-    def open_page(device: str = "laptop", *, language: str = "en", base: str = server) -> Page:
+    def open_page(device: str = "laptop", *, language: str = "en", base: str = server, scripts: bool = True) -> Page:
         look = DEVICES[device]
         # A page is judged as it stands, not half-way through fading in.
-        context = chromium.new_context(base_url=base, locale=LOCALES[language], reduced_motion="reduce", **look)
+        context = chromium.new_context(
+            base_url=base, locale=LOCALES[language], reduced_motion="reduce", java_script_enabled=scripts, **look
+        )
         contexts.append(context)
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": base}])
         context.route("**/favicon.ico", lambda route: route.abort())
