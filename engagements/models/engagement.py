@@ -316,6 +316,8 @@ class Event(models.Model):
         SERIES_CANCELLED = "series_cancelled", _("Several sessions were cancelled")
         SIGNED = "signed", _("Somebody signed")
         DECLINED = "declined", _("Somebody declined to sign")
+        AMENDED = "amended", _("A change of the contract was begun")
+        DROPPED = "dropped", _("A change of the contract was given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

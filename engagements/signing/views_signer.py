@@ -247,7 +247,7 @@ def answered(request: HttpRequest, signing: SignatureRequest) -> dict[str, Any]:
         "signing": signing,
         "signature": signature,
         "contract": contract,
-        "agreed": contract is not None and contract.state in (Contract.State.AGREED, Contract.State.SUPERSEDED),
+        "agreed": contract is not None and contract.state == Contract.State.AGREED,
         "text": text_of(contract) if contract and contract.state != Contract.State.DRAFT else None,
         "signed_in": request.user.is_authenticated,
     }

@@ -16,7 +16,6 @@ TAGS: Final[dict[str, str]] = {
     Contract.State.DRAFT: "plain",
     Contract.State.OFFERED: "now",
     Contract.State.AGREED: "ok",
-    Contract.State.SUPERSEDED: "plain",
 }
 
 
