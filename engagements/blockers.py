@@ -55,8 +55,8 @@ def current_contract(engagement: Engagement) -> Contract:
 
 
 def governing_contract(engagement: Engagement) -> Contract:
-    """Return the version that the process goes by today: the one in force; before any is, the newest."""
-    return engagement.contracts.in_force(TODAY).first() or current_contract(engagement)
+    """Return the version that the process goes by today: the one in force; before there is one, the first."""
+    return engagement.contracts.governing(TODAY)[:1].get()
 
 
 def number_warning(engagement: Engagement, number: int | None = None) -> str:

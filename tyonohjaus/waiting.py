@@ -99,7 +99,9 @@ def drafts(user: User) -> Iterator[Task]:
     """Drafts: of a process with its first contract, and of a change of what was agreed."""
     contracts = Contract.objects.led_by(user).filter(state=Contract.State.DRAFT).exclude(engagement__state=State.CLOSED)
     for contract in contracts.select_related("engagement").order_by("-created_at", "pk")[:SHOWN]:
-        said = _("Finish the change of the contract: %(title)s") if contract.amends else _("Finish the draft: %(title)s")
+        said = (
+            _("Finish the change of the contract: %(title)s") if contract.amends else _("Finish the draft: %(title)s")
+        )
         page = "engagements:review" if contract.amends else "engagements:detail"
         note = _("Begun on %(day)s") % {"day": write_day(local(contract.created_at))}
         yield Task(reverse(page, args=[contract.engagement_id]), said % {"title": contract.engagement.title}, note)

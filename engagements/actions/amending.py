@@ -1,4 +1,7 @@
-"""Changing what was agreed: a new version is opened as a draft, or given up. It is offered and agreed as the first one."""
+"""Changing what was agreed: a new version is opened as a draft, or given up.
+
+It is offered and agreed as the first one.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -54,9 +57,7 @@ def amend(engagement: Engagement, *, by: User, now: datetime) -> Contract:
     )  # fmt: skip
     take_terms(contract, agreed)
     copy_reporting(agreed.reporting.all(), contract)
-    Event.tell(
-        engagement, Event.Kind.AMENDED, by=by, now=now, audience=Audience.SUPERVISORS, version=contract.version
-    )
+    Event.tell(engagement, Event.Kind.AMENDED, by=by, now=now, audience=Audience.SUPERVISORS, version=contract.version)
     trail.record(engagement.pk, "contract.amended", actor=by, obj=contract, data={"version": contract.version})
     return contract
 
@@ -67,9 +68,7 @@ def drop_amendment(engagement: Engagement, *, by: User, now: datetime) -> None:
     hold(engagement)
     refuse(blockers_to_dropping(engagement, now))
     contract = current_contract(engagement)
-    Event.tell(
-        engagement, Event.Kind.DROPPED, by=by, now=now, audience=Audience.SUPERVISORS, version=contract.version
-    )
+    Event.tell(engagement, Event.Kind.DROPPED, by=by, now=now, audience=Audience.SUPERVISORS, version=contract.version)
     trail.record(engagement.pk, "contract.dropped", actor=by, obj=contract, data={"version": contract.version})
     contract.delete()
 

@@ -25,6 +25,7 @@ from engagements.blockers import (
 )
 from engagements.models import Audience, Contract, Ending, Engagement, Event, SignatureRequest, State, WrongState
 from engagements.signing import requests
+from engagements.signing.answers import begins_on
 from engagements.signing.requests import Plan
 from engagements.wording import frozen, words_of
 from formats.clock import HELSINKI
@@ -130,17 +131,8 @@ def agree(
         _freeze(contract, **agreement)
     else:
         _write(contract, **agreement)
-    Event.tell(
-        engagement,
-        Event.Kind.AGREED,
-        by=by,
-        now=now,
-        audience=Audience.CLIENT,
-        how=how,
-        on=agreed_on.isoformat(),
-        version=contract.version,
-        begins=contract.valid_from.isoformat() if contract.valid_from else "",
-    )
+    said = {"how": how, "on": agreed_on.isoformat(), "version": contract.version} | begins_on(contract)
+    Event.tell(engagement, Event.Kind.AGREED, by=by, now=now, audience=Audience.CLIENT, **said)
     _record(contract, "contract.agreed", by, how=how)
 
 

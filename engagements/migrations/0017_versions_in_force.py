@@ -111,7 +111,9 @@ BEGIN
   RETURN NULL;
 END
 """
-SUPERSEDE = "UPDATE engagements_contract SET state = 'superseded' WHERE engagement_id = k.engagement_id AND state = 'agreed';"
+SUPERSEDE = (
+    "UPDATE engagements_contract SET state = 'superseded' WHERE engagement_id = k.engagement_id AND state = 'agreed';"
+)
 
 OFFERED = """
 BEGIN
@@ -141,9 +143,7 @@ BEGIN
 END $fn$
 """
 SAME = "to_jsonb(NEW) = to_jsonb(OLD)"
-SAME_BUT_STATE = (
-    "NEW.state IN (OLD.state, 'superseded') AND (to_jsonb(NEW) - 'state') IS NOT DISTINCT FROM (to_jsonb(OLD) - 'state')"
-)
+SAME_BUT_STATE = "NEW.state IN (OLD.state, 'superseded') AND (to_jsonb(NEW) - 'state') IS NOT DISTINCT FROM (to_jsonb(OLD) - 'state')"
 
 # Time that a version in force has governed is not taken from it afterwards.
 BEGINS = f"""
@@ -207,7 +207,9 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(
             "DROP FUNCTION sec.told(timestamptz)",
-            function("told(at timestamptz)", "TABLE (engagement_id uuid, what text, until timestamptz)", TOLD_BEFORE).sql,
+            function(
+                "told(at timestamptz)", "TABLE (engagement_id uuid, what text, until timestamptz)", TOLD_BEFORE
+            ).sql,
         ),
         function(
             "told(at timestamptz)",
@@ -215,5 +217,7 @@ class Migration(migrations.Migration):
             TOLD,
         ),
         function("linked_before()", "uuid", LINKED_BEFORE),
-        policy("engagements_contract", "app_linked_before", Role.APP, "SELECT", "USING (id = (SELECT sec.linked_before()))"),
+        policy(
+            "engagements_contract", "app_linked_before", Role.APP, "SELECT", "USING (id = (SELECT sec.linked_before()))"
+        ),
     ]

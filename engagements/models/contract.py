@@ -42,6 +42,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         later = _later_than(OuterRef("engagement"), OuterRef("version"), day)
         return self.begun(day).exclude(Exists(later))
 
+    def governing(self, day: Day) -> Self:
+        """Versions that have begun, and each first one: the newest of these is what its process goes by on `day`."""
+        begun = Contract.objects.begun(day).filter(pk=OuterRef("pk"))
+        return self.filter(Q(version=1) | Exists(begun)).order_by("-version")
+
     def standing(self, day: Day) -> Self:
         """Versions that people go by on `day`: the one in force, and the one that is on offer."""
         in_force = Contract.objects.in_force(day).filter(pk=OuterRef("pk"))

@@ -144,10 +144,15 @@ def record_view(request: SignatureRequest, shape: str, *, by: User | None) -> No
     trail.record(request.contract.engagement_id, "contract.viewed", actor=by, obj=request, data=data)
 
 
+def begins_on(contract: Contract) -> dict[str, Any]:
+    """Return what the timeline keeps of a first day that is not the day of the agreement."""
+    return {"begins": contract.valid_from.isoformat()} if contract.valid_from else {}
+
+
 def _concluded(contract: Contract, by: User | None, now: datetime) -> None:
     on = contract.agreed_on.isoformat() if contract.agreed_on else ""
-    begins = contract.valid_from.isoformat() if contract.valid_from else ""
-    _add(contract, Event.Kind.AGREED, by, now, Audience.CLIENT, how="signed", on=on, version=contract.version, begins=begins)
+    said = {"how": "signed", "on": on, "version": contract.version} | begins_on(contract)
+    _add(contract, Event.Kind.AGREED, by, now, Audience.CLIENT, **said)
     data: dict[str, str | int] = {"version": contract.version, "sha256": contract.terms_hash, "how": "signed"}
     trail.record(contract.engagement_id, "contract.agreed", actor=by, obj=contract, data=data)
 

@@ -25,6 +25,7 @@ from engagements.signing.messages import queue_code, queue_link
 from engagements.signing.visit import NotHere
 from engagements.views.scope import sent
 from engagements.wording import joining, text_of
+from engagements.wording.changes import changes_in, unchanged
 
 View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
 SignerView = Callable[[HttpRequest, SignatureRequest], HttpResponse]
@@ -116,9 +117,12 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
             return redirect("sign:confirm", signing.pk)
     if request.method == "GET":
         answers.record_view(signing, "signer", by=visit.user_of(request))
+    changes = changes_in(signing.contract) if signing.contract.state == Contract.State.OFFERED else []
     context = {
         **page(request, signing),
         "form": form,
+        "changes": changes,
+        "unchanged": unchanged(changes),
         "proposals": signing.proposals.all(),
         "consent": visit.consent_to(signing),
         "now": now,

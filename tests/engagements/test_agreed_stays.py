@@ -45,7 +45,7 @@ def test_the_owner_is_refused_too(settled: Cast, superuser_address: str, change:
             owner.execute(change)
 
 
-def test_a_new_version_takes_its_place_and_changes_nothing_of_it(cast: Cast, agree_anew: Callable[..., Contract]) -> None:
+def test_a_new_version_takes_its_place_and_changes_nothing(cast: Cast, agree_anew: Callable[..., Contract]) -> None:
     asking.become(cast.lead)
     [before] = Contract.objects.filter(engagement=cast.engagement).values()
     agree_anew(cast.engagement, price="250.00")
