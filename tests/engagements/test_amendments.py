@@ -68,7 +68,7 @@ def agreed(cast: Cast, *, on: date = TODAY, valid_from: date | None = None, **co
 
 def sign_all(contract: Contract, by: User) -> None:
     """Record the signature of everybody whose turn it is, as it comes."""
-    while request := contract.requests.open().first():
+    while request := SignatureRequest.objects.open().filter(contract=contract).first():
         method = Signature.Method.FACTOR if request.user_id else Signature.Method.PAPER
         answers.sign(request, name=request.name, evidence=Evidence(method, "", "en"), by=by, now=NOW)
 
