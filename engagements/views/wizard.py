@@ -53,6 +53,8 @@ def steps(current: str, engagement: Engagement | None = None, contract: Contract
     reached = len(STEPS) if contract and contract.amends else engagement.step if engagement else 1
     made = []
     for number, (name, label) in enumerate(STEPS, start=1):
+        if contract and contract.amends and name == "who":
+            label = _("Parties")
         state = "current" if name == current else "done" if number <= reached and name != "review" else "todo"
         made.append(Step(label, state, reverse(f"engagements:{name}", args=[engagement.pk]) if engagement else ""))
     return made

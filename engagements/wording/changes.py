@@ -31,6 +31,15 @@ class Piece:
     kind: Kind
     text: str
 
+    @property
+    def words(self) -> str:
+        """The text without the spaces behind it, which a mark does not reach over."""
+        return self.text.rstrip()
+
+    @property
+    def space(self) -> str:
+        return self.text[len(self.words) :]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -141,16 +150,23 @@ def _lines(before: Clause | None, after: Clause | None) -> Iterator[Line]:
 
 def _paired(gone: list[tuple[str, str]], fresh: list[tuple[str, str]]) -> Iterator[Line]:
     """Yield lines of the same term, and sentences that have much in common, as changed; the others as gone and new."""
-    waiting = 0
-    for label, text in fresh:
-        partner = next((i for i in range(waiting, len(gone)) if _alike(gone[i], (label, text))), None)
-        if partner is None:
-            yield _whole(Kind.NEW, (label, text))
-            continue
-        yield from (_whole(Kind.GONE, line) for line in gone[waiting:partner])
-        yield Line(Kind.CHANGED, label, tuple(pieces(gone[partner][1], text)))
-        waiting = partner + 1
-    yield from (_whole(Kind.GONE, line) for line in gone[waiting:])
+    i = j = 0
+    for old, new in _partners(gone, fresh):
+        yield from (_whole(Kind.GONE, line) for line in gone[i:old])
+        yield from (_whole(Kind.NEW, line) for line in fresh[j:new])
+        yield Line(Kind.CHANGED, fresh[new][0], tuple(pieces(gone[old][1], fresh[new][1])))
+        i, j = old + 1, new + 1
+    yield from (_whole(Kind.GONE, line) for line in gone[i:])
+    yield from (_whole(Kind.NEW, line) for line in fresh[j:])
+
+
+def _partners(gone: list[tuple[str, str]], fresh: list[tuple[str, str]]) -> Iterator[tuple[int, int]]:
+    first = 0
+    for new, line in enumerate(fresh):
+        old = next((i for i in range(first, len(gone)) if _alike(gone[i], line)), None)
+        if old is not None:
+            yield old, new
+            first = old + 1
 
 
 def _alike(old: tuple[str, str], new: tuple[str, str]) -> bool:
