@@ -487,7 +487,7 @@ def test_version_one_is_the_same_bytes_after_two_more(cast: Cast) -> None:
                      ORDER BY 1) FROM engagements_contract k WHERE k.engagement_id = %s AND k.version = 1""",
                 [cast.engagement.pk],
             )
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     before = everything()
     agreed(cast, price="250.00")
@@ -514,7 +514,7 @@ def url(cast: Cast, name: str, *more: Any) -> str:
 def test_a_supervisor_changes_the_price_and_records_the_agreement(cast: Cast, enter: Enter) -> None:
     browser = enter(cast.lead)
     assert url(cast, "amend") in browser.get(url(cast, "contract")).text
-    assert browser.post(url(cast, "amend")).url == url(cast, "review")
+    assert browser.post(url(cast, "amend")).headers["Location"] == url(cast, "review")
     page = browser.get(url(cast, "price"))
     data = page.context["form"].initial | {"price": "250", "free": ""}
     sent = {name: "" if value in (None, False) else value for name, value in data.items()}
@@ -527,7 +527,7 @@ def test_a_supervisor_changes_the_price_and_records_the_agreement(cast: Cast, en
     assert "<del>" in review.text
     assert "<ins>" in review.text
     given = {"how": "oral", "agreed_on": "23.11.2026", "note": "", "valid_from": "1.3.2027"}
-    assert browser.post(url(cast, "agree"), given).url == url(cast, "detail")
+    assert browser.post(url(cast, "agree"), given).headers["Location"] == url(cast, "detail")
     page = browser.get(url(cast, "contract"))
     assert page.context["contract"].version == 1
     assert "agreed, in force from 1 Mar 2027" in page.text
@@ -639,3 +639,21 @@ def test_a_change_is_sent_to_be_signed_from_a_day(cast: Cast, enter: Enter) -> N
 def test_the_pages_without_an_open_change_say_so(cast: Cast, enter: Enter, name: str) -> None:
     answer = enter(cast.lead).get(url(cast, name))
     assert answer.status_code in (200, 302)
+
+
+# --- from an earlier state of the database --------------------------------------------------------------------------
+
+
+def test_what_was_agreed_before_there_were_amendments_stands_as_it_is(
+    settled: Cast, own_database: str, migrate: Callable[..., None]
+) -> None:
+    """Down to before amendments and up again: rows agreed then are in force from the day they were agreed."""
+    migrate(own_database, "supervision", "0011")
+    migrate(own_database, "engagements", "0014")
+    connection.close()
+    migrate(own_database)
+    with transaction.atomic():
+        asking.become(settled.lead)
+        contract = Contract.objects.in_force(TODAY).get(engagement=settled.engagement)
+        assert (contract.version, contract.valid_from, contract.begins) == (1, None, TODAY)
+        assert contract.terms_hash == digest(thaw(contract.terms))
