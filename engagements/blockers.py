@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
@@ -11,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, Signature, State
-from engagements.models.contract import ReportingClause
-from engagements.scans import AGREED, MOST, scans_of
+from engagements.models.contract import TODAY, ReportingClause
+from engagements.scans import MOST, scans_of
 from formats.clock import write_moment
 
 _EXACTLY: dict[str, Promise] = {
@@ -20,6 +21,8 @@ _EXACTLY: dict[str, Promise] = {
     Form.PAIR: _("Pair supervision has two supervisees."),
     Form.GROUP: _("Group supervision has 3 to 12 supervisees."),
 }
+#: When a contract can be changed.
+UNDER_WAY: Final = (State.ACTIVE, State.PAUSED)
 _GONE: dict[str, Promise] = {
     State.DRAFT: _("The process is a draft."),
     State.OFFERED: _("The contract has been offered already."),
@@ -48,8 +51,13 @@ def refuse(blockers: Iterable[Blocker]) -> None:
 
 
 def current_contract(engagement: Engagement) -> Contract:
-    """Return the version that is being written, offered or in force: the newest."""
+    """Return the version that is being written or offered, or the one agreed last: the newest."""
     return engagement.contracts.latest("version")
+
+
+def governing_contract(engagement: Engagement) -> Contract:
+    """Return the version that the process goes by today: the one in force; before there is one, the first."""
+    return engagement.contracts.governing(TODAY)[:1].get()
 
 
 def number_warning(engagement: Engagement, number: int | None = None) -> str:
@@ -65,9 +73,9 @@ def number_warning(engagement: Engagement, number: int | None = None) -> str:
 
 
 def blockers_to_offering(engagement: Engagement, now: datetime) -> list[Blocker]:
-    if engagement.state != State.DRAFT:
-        return [_not_from(engagement)]
     contract = current_contract(engagement)
+    if settled := _settled(engagement, contract, State.DRAFT):
+        return settled
     parties = list(contract.parties.all())
     found = _missing(engagement, contract, parties)
     if not any(party.orders for party in parties):
@@ -80,11 +88,11 @@ def blockers_to_offering(engagement: Engagement, now: datetime) -> list[Blocker]
 
 
 def blockers_to_activating(engagement: Engagement, now: datetime) -> list[Blocker]:
-    if engagement.state not in (State.DRAFT, State.OFFERED):
-        return [_not_from(engagement)]
-    if engagement.state == State.OFFERED:  # its terms are frozen, so nothing in them can be missing
-        return _numbers(engagement)
     contract = current_contract(engagement)
+    if settled := _settled(engagement, contract, State.DRAFT, State.OFFERED):
+        return settled
+    if contract.state == Contract.State.OFFERED:  # its terms are frozen, so nothing in them can be missing
+        return _numbers(engagement, contract)
     return _missing(engagement, contract, list(contract.parties.all()))
 
 
@@ -97,7 +105,32 @@ def blockers_to_resuming(engagement: Engagement, now: datetime) -> list[Blocker]
 
 
 def blockers_to_withdrawing(engagement: Engagement, now: datetime) -> list[Blocker]:
-    return [] if engagement.state == State.OFFERED else [_not_from(engagement)]
+    return _settled(engagement, current_contract(engagement), State.OFFERED)
+
+
+def blockers_to_amending(engagement: Engagement, now: datetime) -> list[Blocker]:
+    if engagement.example:
+        return [Blocker(gettext("An example stays as it is."))]
+    if engagement.state not in UNDER_WAY:
+        return [_not_from(engagement)]
+    newest = current_contract(engagement)
+    if newest.state == Contract.State.DRAFT:
+        return [Blocker(gettext("A change of the contract is being written already."))]
+    if newest.state == Contract.State.OFFERED:
+        return [Blocker(gettext("A change of the contract has been offered already."))]
+    return []
+
+
+def blockers_to_dropping(engagement: Engagement, now: datetime) -> list[Blocker]:
+    contract = current_contract(engagement)
+    if not contract.amends or contract.state == Contract.State.AGREED:
+        return [Blocker(gettext("No change of the contract is being written."))]
+    if contract.state == Contract.State.OFFERED:
+        return [Blocker(gettext("The change has been offered: withdraw the offer first."))]
+    if contract.signatures.exists():
+        text = gettext("Somebody signed an earlier text of it. That stays on record, and the draft with it.")
+        return [Blocker(text)]
+    return []
 
 
 def blockers_to_closing(engagement: Engagement, now: datetime) -> list[Blocker]:
@@ -136,18 +169,37 @@ def blockers_to_discarding(engagement: Engagement, by: User) -> list[Blocker]:
     return []
 
 
+def _settled(engagement: Engagement, contract: Contract, *steps: str) -> list[Blocker]:
+    """Why a version in another state than `steps` cannot be taken further.
+
+    The first version begins its process and shares the names of its states; an amendment goes along with one.
+    """
+    if not contract.amends:
+        return [] if engagement.state in steps else [_not_from(engagement)]
+    if engagement.state not in UNDER_WAY:
+        return [_not_from(engagement)]
+    if contract.state in steps:
+        return []
+    if contract.state == Contract.State.OFFERED:
+        return [Blocker(gettext("The change of the contract has been offered already."))]
+    if contract.state == Contract.State.DRAFT:
+        return [Blocker(gettext("The change of the contract is a draft."))]
+    return [Blocker(gettext("No change of the contract is being written."))]
+
+
 def _not_from(engagement: Engagement) -> Blocker:
     return Blocker(str(_GONE[engagement.state]))
 
 
-def _numbers(engagement: Engagement) -> list[Blocker]:
-    warning = number_warning(engagement)
+def _numbers(engagement: Engagement, contract: Contract) -> list[Blocker]:
+    """The form asks for a number of supervisees at the start; after it people come and go."""
+    warning = "" if contract.amends else number_warning(engagement)
     return [Blocker(warning, "who")] if warning else []
 
 
 def _missing(engagement: Engagement, contract: Contract, parties: list[ContractParty]) -> list[Blocker]:
     """What every agreement needs: people, somebody who ordered, the length of a session, a price or none asked."""
-    found = _numbers(engagement)
+    found = _numbers(engagement, contract)
     if engagement.client_id is None and not any(party.orders for party in parties):
         found.append(Blocker(gettext("Say who orders: an organisation or a private person."), "who"))
     if contract.minutes is None:
@@ -177,7 +229,7 @@ def _unreachable(contract: Contract, parties: list[ContractParty]) -> list[Block
 
 def blockers_to_adding_scans(contract: Contract, number: int = 1) -> list[Blocker]:
     """Return why `number` more scans cannot be kept with this version."""
-    if contract.state not in AGREED or contract.agreed_how not in Contract.How.values:
+    if contract.state != Contract.State.AGREED:
         return [Blocker(gettext("A scan is kept with an agreement that is recorded. This one is not agreed yet."))]
     there = scans_of(contract).standing().count()
     if there + number > MOST:

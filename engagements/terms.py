@@ -21,6 +21,8 @@ Facts = TypeVar("Facts", "PracticeFacts", "ClientFacts")
 SCHEMA: Final = 1
 #: Per cent; AVL 1501/1993 § 84, 25.5 since 1.9.2024. Frozen with the terms, so that a later rate leaves them alone.
 VAT_RATES: Final[Mapping[str, Decimal]] = {VatClass.STANDARD: Decimal("25.50")}
+#: Written only where they say something, so that what was frozen before they came is written as it was then.
+OPTIONAL: Final = frozenset({"valid_from"})
 #: Columns that are no terms: who holds the link can enter the room, and the client is given the contract.
 NOT_TERMS: Final = frozenset({"link"})
 
@@ -154,6 +156,8 @@ class ContractTerms:
     handover: str
     signing: str
     more_terms: str
+    # an amendment's first day, when it is not the day of the agreement
+    valid_from: date | None = None
 
 
 # --- collecting -----------------------------------------------------------------------------------------------------
@@ -199,6 +203,7 @@ def collect(contract: Contract) -> ContractTerms:
             for line in reporting
         ),
         vat_rate=VAT_RATES.get(contract.vat_class),
+        valid_from=contract.valid_from,
         **values,
     )
 
@@ -284,7 +289,8 @@ def thaw(frozen: Mapping[str, Any] | None) -> ContractTerms:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: each for name, each in plain.items() if each is not None or name not in OPTIONAL}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     if isinstance(value, Decimal):
@@ -300,7 +306,8 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _made(kind: Any, value: Mapping[str, Any]) -> Any:
-    return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items()})
+    hints = _hints(kind).items()
+    return kind(**{name: _read(hint, value[name]) for name, hint in hints if name in value or name not in OPTIONAL})
 
 
 def _read(kind: Any, value: Any) -> Any:

@@ -26,6 +26,14 @@ _PLAIN: Final[Mapping[str, Promise]] = {
     Event.Kind.RESUMED: _("The process continued"),
     Event.Kind.IMPORTED: _("The process was brought in from a list"),
     Event.Kind.SCAN_WITHDRAWN: _("A scanned agreement was withdrawn"),
+    Event.Kind.AMENDED: _("A change of the contract was begun"),
+    Event.Kind.DROPPED: _("A change of the contract was given up"),
+}
+_OF_A_VERSION: Final[Mapping[str, Promise]] = {
+    Event.Kind.OFFERED: _("Version %(version)d of the contract was offered to its parties"),
+    Event.Kind.WITHDRAWN: _("The offer of version %(version)d was withdrawn"),
+    Event.Kind.AMENDED: _("A change of the contract was begun: version %(version)d"),
+    Event.Kind.DROPPED: _("The draft of version %(version)d was thrown away"),
 }
 _ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
     # with the time of the session, and without
@@ -84,6 +92,9 @@ def lines(events: Iterable[Event], *, links: bool) -> list[Line]:
 def sentence(event: Event, names: Mapping[UUID, str]) -> str:
     """Return the sentence of `event`. A person whose name the reader may not see is "a supervisee"."""
     data = event.data
+    version = data.get("version")
+    if event.kind in _OF_A_VERSION and isinstance(version, int) and version > 1:
+        return str(_OF_A_VERSION[event.kind]) % {"version": version}
     if event.kind in _PLAIN:
         return str(_PLAIN[event.kind])
     if event.kind in _ABOUT_A_SESSION:
@@ -97,6 +108,9 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
         how = dict(Contract.How.choices).get(data.get("how", ""))
         if day is None or how is None:
             return gettext("The contract was agreed")
+        if isinstance(version, int) and version > 1:
+            text = gettext("Version %(version)d of the contract was agreed %(how)s on %(day)s")
+            return text % {"version": version, "how": how, "day": write_day(day)}
         return gettext("The contract was agreed %(how)s on %(day)s") % {"how": how, "day": write_day(day)}
     if event.kind == Event.Kind.SCAN_ADDED:
         count = data.get("count")
@@ -158,6 +172,8 @@ def _more(event: Event) -> str:
         return gettext("It had been %(when)s.") % {"when": write_moment(before)}
     if event.kind == Event.Kind.CANCELLED and data.get("late"):
         return gettext("The cancellation came late.")
+    if event.kind == Event.Kind.AGREED and (begins := _day(data.get("begins"))):
+        return gettext("In force from %(day)s.") % {"day": write_day(begins)}
     day = _day(data.get("on")) if event.kind in (Event.Kind.JOINED, Event.Kind.LEFT) else None
     if day and day != event.at.date():
         return gettext("From %(day)s.") % {"day": write_day(day)}

@@ -28,6 +28,8 @@ urlpatterns = [
     path("engagements/<uuid:pk>/resume/", states.resume, name="resume"),
     path("engagements/<uuid:pk>/close/", states.close, name="close"),
     path("engagements/<uuid:pk>/discard/", states.discard, name="discard"),
+    path("engagements/<uuid:pk>/amend/", states.amend, name="amend"),
+    path("engagements/<uuid:pk>/amend/discard/", states.amend_discard, name="amend_discard"),
     # signing
     path("engagements/<uuid:pk>/send/", signing.send, name="send"),
     path("engagements/<uuid:pk>/signing/", signing.signing, name="signing"),

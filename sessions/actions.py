@@ -19,6 +19,7 @@ from psycopg.errors import DeadlockDetected, ExclusionViolation
 from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Contract, Engagement, Event, Participation, State
+from engagements.models.contract import TODAY
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
 from sessions import messages
@@ -133,9 +134,8 @@ def unless_refused(write: Callable[[], Kept], refuse: Callable[[], ValidationErr
 
 
 def terms_of(engagement: Engagement) -> Contract | None:
-    """Return the agreed version of the contract, else the one on offer, else None."""
-    standing = engagement.contracts.filter(state__in=[Contract.State.AGREED, Contract.State.OFFERED])
-    return standing.order_by("state", "-version").first()
+    """Return the version of the contract that is in force today, else the one on offer, else None."""
+    return engagement.contracts.standing(TODAY).order_by("state", "-version").first()
 
 
 def blockers_to_booking(engagement: Engagement, *, trial: bool = False) -> list[str]:

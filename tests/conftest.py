@@ -277,7 +277,7 @@ def make_next_version(
 
     `told` are the reporting lines, where they are others; `parties` changes the parties of the draft it is given.
     """
-    current = engagement.contracts.get(state=Contract.State.AGREED)
+    current = engagement.contracts.in_force(NOW.date()).get()
     draft = Contract.objects.create(
         engagement=engagement, version=current.version + 1, **current.terms_as_values() | columns
     )
@@ -288,7 +288,6 @@ def make_next_version(
         ReportingClause.objects.create(contract=draft, **line)
     if parties:
         parties(draft)
-    Contract.objects.filter(pk=current.pk).update(state=Contract.State.SUPERSEDED)
     conclude(draft)
     return draft
 

@@ -131,6 +131,8 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:resume": ("engagement", LEADING),
     "engagements:close": ("engagement", LEADING),
     "engagements:discard": ("engagement", {"lead"}),
+    "engagements:amend": ("engagement", LEADING),
+    "engagements:amend_discard": ("engagement", LEADING),
     # contracts, and what a practice keeps for them
     "engagements:contract": ("engagement", INSIDE | {"supervisee", "contact"}),
     "engagements:contract_version": ("version", INSIDE | {"supervisee", "contact"}),

@@ -133,6 +133,7 @@ def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: E
     asking.become(cast.lead)
     yesterday = session_of(cast.engagement, NOW - timedelta(days=1))
     draft = Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Kesken")
+    Contract.objects.create(engagement=draft)
     offered = Engagement.objects.create(practice=cast.practice, lead=cast.lead, title="Tarjottu", state="offered")
     Contract.objects.create(engagement=offered, state="offered", terms={}, terms_hash="0" * 64, offered_at=NOW)
     agree_anew(cast.engagement, sessions_agreed=1)

@@ -110,7 +110,6 @@ def planted(cast: Cast) -> None:
     Goal.objects.create(engagement=cast.engagement, theme="meaning", text=f"Oma {PLANTED}", owner=mine)
     Session.objects.filter(pk=cast.session.pk).update(place=PLANTED, reason=PLANTED, link=f"https://{PLANTED}.example/")
     Engagement.objects.filter(pk=cast.engagement.pk).update(ending_reason=PLANTED)
-    cast.engagement.contracts.update(state="superseded")
     asking.become(cast.stranger)
     other = cast.foreign_engagement.practice
     client = ClientOrganisation.objects.create(practice=other, name=f"Vieras {PLANTED}", business_id="9900009-1")

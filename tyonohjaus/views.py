@@ -18,6 +18,7 @@ from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause
 from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
+from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
 from sessions.facts import facts_told
 from sessions.models import Session, SessionState
@@ -247,6 +248,5 @@ def client_home(request: SignedInRequest) -> HttpResponse:
 
 
 def standing_contracts(user: User) -> QuerySet[Contract]:
-    """Versions that `user` may read and that stand: the agreed one before the one on offer."""
-    standing = [Contract.State.AGREED, Contract.State.OFFERED]
-    return Contract.objects.visible_to(user).filter(state__in=standing).order_by("state", "-version")
+    """Versions that `user` may read and that stand: the one in force before the one on offer."""
+    return Contract.objects.visible_to(user).standing(TODAY).order_by("state", "-version")

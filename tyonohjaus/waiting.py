@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from engagements.models import Contract, Engagement, Proposal, SignatureRequest, State
+from engagements.models import Contract, Proposal, SignatureRequest, State
+from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from sessions.models import Session, SessionState
@@ -56,7 +57,7 @@ def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:
 
 def offered(user: User) -> Iterator[Task]:
     """Contracts on offer: what was declined or proposed needs the supervisor, the others need a yes."""
-    offers = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED)
+    offers = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED).exclude(engagement__state=State.CLOSED)
     declined = SignatureRequest.objects.filter(state=SignatureRequest.State.DECLINED, contract=OuterRef("pk"))
     proposed = Proposal.objects.filter(request__contract=OuterRef("pk"), answered_at=None)
     says = Case(When(Exists(declined), then=Value(0)), When(Exists(proposed), then=Value(1)), default=Value(2))
@@ -79,7 +80,8 @@ def used_up(user: User) -> Iterator[Task]:
     count = held.order_by().values("engagement").annotate(count=Count("pk")).values("count")
     contracts = (
         Contract.objects.led_by(user)
-        .filter(state=Contract.State.AGREED, engagement__state=State.ACTIVE, sessions_agreed__isnull=False)
+        .in_force(TODAY)
+        .filter(engagement__state=State.ACTIVE, sessions_agreed__isnull=False)
         .annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
         .filter(held__gte=F("sessions_agreed"))
         .select_related("engagement")
@@ -94,11 +96,15 @@ def used_up(user: User) -> Iterator[Task]:
 
 
 def drafts(user: User) -> Iterator[Task]:
-    engagements = Engagement.objects.led_by(user).filter(state=State.DRAFT).order_by("-created_at", "pk")
-    for engagement in engagements[:SHOWN]:
-        title = _("Finish the draft: %(title)s") % {"title": engagement.title}
-        note = _("Begun on %(day)s") % {"day": write_day(local(engagement.created_at))}
-        yield Task(reverse("engagements:detail", args=[engagement.pk]), title, note)
+    """Drafts: of a process with its first contract, and of a change of what was agreed."""
+    contracts = Contract.objects.led_by(user).filter(state=Contract.State.DRAFT).exclude(engagement__state=State.CLOSED)
+    for contract in contracts.select_related("engagement").order_by("-created_at", "pk")[:SHOWN]:
+        said = (
+            _("Finish the change of the contract: %(title)s") if contract.amends else _("Finish the draft: %(title)s")
+        )
+        page = "engagements:review" if contract.amends else "engagements:detail"
+        note = _("Begun on %(day)s") % {"day": write_day(local(contract.created_at))}
+        yield Task(reverse(page, args=[contract.engagement_id]), said % {"title": contract.engagement.title}, note)
 
 
 def local(moment: datetime) -> datetime:

@@ -1,3 +1,4 @@
+from engagements.actions.amending import amend, bounds_of_beginning, drop_amendment
 from engagements.actions.opening import apply_template, copy_engagement, discard, fitting_template, open_engagement
 from engagements.actions.parties import (
     PartyLine,
@@ -16,11 +17,14 @@ __all__ = [
     "add_co_supervisor",
     "add_scans",
     "agree",
+    "amend",
     "apply_template",
+    "bounds_of_beginning",
     "close",
     "contact_of",
     "copy_engagement",
     "discard",
+    "drop_amendment",
     "end_co_supervisor",
     "fitting_template",
     "join",

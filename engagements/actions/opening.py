@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import ClientOrganisation, Practice, User, VatStanding
 from audit import trail
-from engagements.blockers import blockers_to_discarding, current_contract, refuse
+from engagements.blockers import blockers_to_discarding, governing_contract, refuse
 from engagements.models import (
     Audience,
     Contract,
@@ -101,12 +101,13 @@ def fitting_template(practice: Practice, form: str) -> ContractTemplate | None:
 @transaction.atomic
 def apply_template(contract: Contract, template: ContractTemplate) -> None:
     """Give a draft contract every term and reporting line of `template`; parties and goals stay."""
-    _take_terms(contract, template)
+    take_terms(contract, template)
     contract.reporting.all().delete()
-    _copy_reporting(template.reporting.all(), contract)
+    copy_reporting(template.reporting.all(), contract)
 
 
-def _take_terms(contract: Contract, source: Terms, *, without: Collection[str] = ()) -> None:
+def take_terms(contract: Contract, source: Terms, *, without: Collection[str] = ()) -> None:
+    """Give a draft contract the columns of `source` but those named in `without`; whether supervisees sign follows."""
     for name, value in source.terms_as_values().items():
         if name not in without:
             setattr(contract, name, value)
@@ -116,7 +117,8 @@ def _take_terms(contract: Contract, source: Terms, *, without: Collection[str] =
     )
 
 
-def _copy_reporting(lines: Iterable[ReportingClause], contract: Contract) -> None:
+def copy_reporting(lines: Iterable[ReportingClause], contract: Contract) -> None:
+    """Add reporting lines like `lines` to a draft contract."""
     ReportingClause.objects.bulk_create(
         ReportingClause(
             contract=contract, what=line.what, to=line.to, when=line.when, approval=line.approval,
@@ -132,7 +134,7 @@ def copy_engagement(source: Engagement, *, by: User, now: datetime) -> Engagemen
 
     Dates, the order number and private goals are not carried over; who has left is not either. `by` leads the new one.
     """
-    old = current_contract(source)
+    old = governing_contract(source)
     engagement = Engagement.objects.create(
         practice=source.practice,
         lead=by,
@@ -154,8 +156,8 @@ def copy_engagement(source: Engagement, *, by: User, now: datetime) -> Engagemen
         for party in old.parties.filter(Q(contact=None) | Q(contact__left_on=None))
     ]  # fmt: skip
     ContractParty.objects.bulk_create(parties)
-    _take_terms(contract, old, without=_OF_ONE_ORDER)
-    _copy_reporting(old.reporting.all(), contract)
+    take_terms(contract, old, without=_OF_ONE_ORDER)
+    copy_reporting(old.reporting.all(), contract)
     Goal.objects.bulk_create(
         Goal(engagement=engagement, theme=goal.theme, text=goal.text, aim=goal.aim, position=goal.position)
         for goal in source.goals.shared()

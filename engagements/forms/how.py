@@ -155,6 +155,7 @@ class HowForm(VerbForm):
     def __init__(
         self, data: QueryDict | None = None, *, engagement: Engagement, contract: Contract, more: str = ""
     ) -> None:
+        """An amendment leaves the frame of its process alone: its days, and its goals, which have their own page."""
         self.engagement, self.contract = engagement, contract
         initial = {name: getattr(contract, name) for name in TERMS}
         super().__init__(data, initial={**initial, "starts_on": engagement.starts_on, "ends_on": engagement.ends_on})
@@ -168,10 +169,13 @@ class HowForm(VerbForm):
         picks.queryset = library.exclude(text__in=[goal.text for goal in shared])
         if not picks.queryset.exists():
             del self.fields["picks"]
+        if contract.amends:
+            for name in ("starts_on", "ends_on", "picks"):
+                self.fields.pop(name, None)
 
     @property
     def row_sets(self) -> list[Rows]:
-        return [self.goals, self.reporting]
+        return [self.reporting] if self.contract.amends else [self.goals, self.reporting]
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -185,12 +189,13 @@ class HowForm(VerbForm):
         starts_on, ends_on = values.get("starts_on"), values.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error("ends_on", _("The process cannot end before it starts."))
-        for rows, sentence in (
-            (self.goals, _("Correct the rows of the goals.")),
-            (self.reporting, _("Correct the rows of what the client is told.")),
-        ):
+        sentences = {
+            self.goals.prefix: _("Correct the rows of the goals."),
+            self.reporting.prefix: _("Correct the rows of what the client is told."),
+        }
+        for rows in self.row_sets:
             if not rows.is_valid():
-                self.add_error(None, ValidationError(sentence))
+                self.add_error(None, ValidationError(sentences[rows.prefix]))
         return values
 
     def act(self) -> None:
@@ -199,16 +204,18 @@ class HowForm(VerbForm):
             setattr(self.contract, name, values[name])
         self.contract.trial_sessions = values["trial_sessions"] or 0
         self.contract.save(update_fields=TERMS)
-        self.engagement.starts_on, self.engagement.ends_on = values["starts_on"], values["ends_on"]
-        self.engagement.step = max(self.engagement.step, 3)
-        self.engagement.save(update_fields=["starts_on", "ends_on", "step"])
-        self._write_goals()
         self.contract.reporting.all().delete()
         ReportingClause.objects.bulk_create(
             ReportingClause(contract=self.contract, **row) for row in self.reporting.filled()
         )
+        if not self.contract.amends:
+            self._write_frame()
 
-    def _write_goals(self) -> None:
+    def _write_frame(self) -> None:
+        values = self.cleaned_data
+        self.engagement.starts_on, self.engagement.ends_on = values["starts_on"], values["ends_on"]
+        self.engagement.step = max(self.engagement.step, 3)
+        self.engagement.save(update_fields=["starts_on", "ends_on", "step"])
         rows = [(row["theme"], row["text"], row.get("aim", "")) for row in self.goals.filled()]
         rows += [(goal.theme, goal.text, "") for goal in self.cleaned_data.get("picks", [])]
         self.engagement.goals.shared().delete()

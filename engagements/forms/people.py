@@ -12,7 +12,8 @@ from accounts.models import Person, User
 from engagements import actions
 from engagements.forms.verbs import VerbForm
 from engagements.forms.who import colleagues_of
-from engagements.models import Contract, Engagement, Participation
+from engagements.models import Engagement, Participation
+from engagements.models.contract import TODAY
 from engagements.models.terms import Signing
 from engagements.signing.requests import ask_to_join
 from formats.clock import HELSINKI
@@ -36,7 +37,7 @@ class JoinForm(VerbForm):
         self.engagement, self.by, self.now = engagement, by, now
         self._known: list[Person | None] = []
         super().__init__(data, initial={"on": now.astimezone(HELSINKI).date()})
-        agreed = engagement.contracts.filter(state=Contract.State.AGREED).first()
+        agreed = engagement.contracts.in_force(TODAY).first()
         if agreed is None or agreed.signing != Signing.EVERYONE:
             del self.fields["sheet"]
 

@@ -136,7 +136,8 @@ class PriceForm(VerbForm):
         initial["free"] = contract.price == 0
         if initial["free"]:
             initial["price"] = None
-        if engagement.step < 4 and contract.price is None and engagement.practice.vat_standing == VatStanding.EXEMPT:
+        first = engagement.step < 4 and not contract.amends
+        if first and contract.price is None and engagement.practice.vat_standing == VatStanding.EXEMPT:
             initial["vat_class"] = VatClass.EXEMPT
         super().__init__(data, initial=initial)
 
@@ -167,5 +168,6 @@ class PriceForm(VerbForm):
         self.contract.save(update_fields=TERMS)
         supervisees = self.contract.parties.filter(kind=ContractParty.Kind.SUPERVISEE, person=None)
         supervisees.update(signs=self.contract.signing != Signing.NOBODY)
-        self.engagement.step = max(self.engagement.step, 4)
-        self.engagement.save(update_fields=["step"])
+        if not self.contract.amends:
+            self.engagement.step = max(self.engagement.step, 4)
+            self.engagement.save(update_fields=["step"])

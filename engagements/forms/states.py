@@ -30,11 +30,26 @@ class StepForm(VerbForm):
         now: datetime,
     ) -> None:  # fmt: skip
         self.engagement, self.by, self.now = engagement, by, now
+        self.contract = blockers.current_contract(engagement)
         super().__init__(data, files)
         self.blockers = self.reasons()
 
     def reasons(self) -> list[Blocker]:
         raise NotImplementedError
+
+
+def beginning(contract: Contract, now: datetime) -> DayField:
+    """The first day of an amendment, which may be left open: then it is the day of the agreement."""
+    first, last = actions.bounds_of_beginning(contract, now)
+    return DayField(
+        label=_("In force from"),
+        first=first,
+        last=last,
+        required=False,
+        initial=contract.valid_from,
+        help_text=_("Empty: from the day on which it is agreed. Until then the earlier version is in force."),
+        widget=forms.TextInput(attrs={"data-width": "s"}),
+    )
 
 
 class WithdrawForm(StepForm):
@@ -72,6 +87,8 @@ class AgreeForm(WithScans, StepForm):
         day = self.fields["agreed_on"]
         if isinstance(day, DayField):
             day.last = today
+        if self.contract.amends and self.contract.state == Contract.State.DRAFT:
+            self.fields["valid_from"] = beginning(self.contract, now)
 
     def reasons(self) -> list[Blocker]:
         return blockers.blockers_to_activating(self.engagement, self.now)
@@ -80,8 +97,25 @@ class AgreeForm(WithScans, StepForm):
         values = self.cleaned_data
         actions.agree(
             self.engagement, how=values["how"], agreed_on=values["agreed_on"], note=values["note"],
-            scans=values["scans"], scans_to_parties=values["to_parties"], by=self.by, now=self.now,
+            scans=values["scans"], scans_to_parties=values["to_parties"], valid_from=values.get("valid_from"),
+            by=self.by, now=self.now,
         )  # fmt: skip
+
+
+class AmendForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_amending(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.amend(self.engagement, by=self.by, now=self.now)
+
+
+class DropForm(StepForm):
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_dropping(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.drop_amendment(self.engagement, by=self.by, now=self.now)
 
 
 class PauseForm(StepForm):

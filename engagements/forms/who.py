@@ -13,7 +13,7 @@ from django.utils.translation import override
 from accounts.models import ClientOrganisation, Contact, Language, Person, Practice, User
 from engagements import actions
 from engagements.actions import PartyLine, contact_of
-from engagements.blockers import current_contract
+from engagements.blockers import current_contract, governing_contract
 from engagements.forms.rows import Row, Rows, make_rows, rows_of
 from engagements.forms.verbs import VerbForm
 from engagements.models import ContractParty, Engagement, Focus, Form, Process
@@ -374,7 +374,7 @@ def colleagues_of(practice: Practice, lead: User) -> Any:
 
 def initial_of(engagement: Engagement) -> dict[str, Any]:
     """Return what the page shows of an engagement that is there."""
-    parties = {party.kind: party for party in current_contract(engagement).parties.select_related("person")}
+    parties = {party.kind: party for party in governing_contract(engagement).parties.select_related("person")}
     supervisees, payer = parties.get(ContractParty.Kind.SUPERVISEE), parties.get(ContractParty.Kind.PAYER)
     participations = engagement.participations.current().select_related("person").order_by("person__sort_key")
     people = [
@@ -397,7 +397,7 @@ def initial_of(engagement: Engagement) -> dict[str, Any]:
 
 def party_rows(engagement: Engagement) -> list[dict[str, Any]]:
     kinds = [ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER]
-    parties = current_contract(engagement).parties.filter(kind__in=kinds).select_related("person", "contact")
+    parties = governing_contract(engagement).parties.filter(kind__in=kinds).select_related("person", "contact")
     return [
         {"kind": party.kind, "person": party.person, "does": done_by(party)}
         for party in parties

@@ -1,19 +1,57 @@
 """The contract: terms as columns while they are written, frozen as canonical JSON when they are offered or agreed."""
 
 import uuid
-from typing import Self
+from datetime import date
+from typing import Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, Now, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Person, User
 from engagements.models.engagement import Engagement
 from engagements.models.terms import ContractTemplate, Terms, bounds
+from formats.clock import HELSINKI
+
+#: The day that the database has, for rules that are asked without a moment, as its own policies are.
+TODAY: Final = TruncDate(Now(), tzinfo=HELSINKI)
+Day = date | TruncDate
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
+    """Versions. Agreed is what somebody decided; whether a version is in force follows from the day alone.
+
+    The database asks the same of the day in `sec.party_engagements` and `sec.told`.
+    """
+
+    def agreed(self) -> Self:
+        return self.filter(state=Contract.State.AGREED)
+
+    def begun(self, day: Day) -> Self:
+        """Agreed versions whose first day is `day` or earlier, also those that another has superseded since."""
+        return self.agreed().alias(begins=Coalesce("valid_from", "agreed_on")).filter(begins__lte=day)
+
+    def superseded(self, day: Day) -> Self:
+        """Versions in whose place a later one is in force on `day`."""
+        return self.filter(Exists(_later_than(OuterRef("engagement"), OuterRef("version"), day)))
+
+    def in_force(self, day: Day) -> Self:
+        """The version of each engagement that is in force on `day`: the newest agreed one that has begun."""
+        later = _later_than(OuterRef("engagement"), OuterRef("version"), day)
+        return self.begun(day).exclude(Exists(later))
+
+    def governing(self, day: Day) -> Self:
+        """Versions that have begun, and each first one: the newest of these is what its process goes by on `day`."""
+        begun = Contract.objects.begun(day).filter(pk=OuterRef("pk"))
+        return self.filter(Q(version=1) | Exists(begun)).order_by("-version")
+
+    def standing(self, day: Day) -> Self:
+        """Versions that people go by on `day`: the one in force, and the one that is on offer."""
+        in_force = Contract.objects.in_force(day).filter(pk=OuterRef("pk"))
+        return self.filter(Q(state=Contract.State.OFFERED) | Exists(in_force))
+
     def visible_to(self, user: User) -> Self:
         """Every version for its supervisors; those offered or agreed for its parties, supervisees and practice."""
         led = Engagement.objects.led_by(user).values("pk")
@@ -32,9 +70,14 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         return self.filter(engagement__in=administered).exclude(state=Contract.State.DRAFT)
 
 
+def _later_than(engagement: OuterRef, version: OuterRef, day: Day) -> ContractQuerySet:
+    return Contract.objects.begun(day).filter(engagement=engagement, version__gt=version)
+
+
 class Contract(Terms):
     """A numbered version of the terms. Once agreed it never changes; an amendment is a new version.
 
+    An amendment supersedes from `valid_from`, or without one from the day it is agreed; nothing is written then.
     When it is offered or agreed, `terms` freezes what it says as data and `wording` the very words of its clauses, so
     that a later edition of our text changes nothing of what somebody was shown.
     """
@@ -43,7 +86,6 @@ class Contract(Terms):
         DRAFT = "draft", _("draft")
         OFFERED = "offered", _("offered")
         AGREED = "agreed", _("agreed")
-        SUPERSEDED = "superseded", _("superseded")
 
     class How(models.TextChoices):
         SIGNED = "signed", _("by signatures")
@@ -63,6 +105,7 @@ class Contract(Terms):
     agreed_how = models.CharField(_("Agreed how"), max_length=8, choices=How, blank=True)
     agreed_note = models.CharField(_("Note"), max_length=300, blank=True)
     recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
+    valid_from = models.DateField(_("In force from"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ContractQuerySet.as_manager()
@@ -75,14 +118,17 @@ class Contract(Terms):
             *bounds("contract"),
             models.UniqueConstraint(fields=["engagement", "version"], name="contract_version_once"),
             models.UniqueConstraint(
-                fields=["engagement"], condition=Q(state="agreed"), name="contract_one_agreed_at_a_time"
+                fields=["engagement"],
+                condition=Q(state__in=["draft", "offered"]),
+                name="contract_one_open_at_a_time",
+                violation_error_message=_("A new version is being written or offered already."),
             ),
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(terms__isnull=False) & ~Q(terms_hash=""),
                 name="contract_offered_is_frozen",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["agreed", "superseded"]) | Q(agreed_on__isnull=False) & ~Q(agreed_how=""),
+                condition=~Q(state="agreed") | Q(agreed_on__isnull=False) & ~Q(agreed_how=""),
                 name="contract_agreed_says_when_and_how",
             ),
         ]
@@ -90,13 +136,24 @@ class Contract(Terms):
     def __str__(self) -> str:
         return f"{self.engagement_id} v{self.version}"
 
+    @property
+    def amends(self) -> bool:
+        """Whether this changes what was agreed before, while its process goes on."""
+        return self.version > 1
+
+    @property
+    def begins(self) -> date | None:
+        """The first day on which an agreed version is in force."""
+        return self.valid_from or self.agreed_on
+
 
 class ContractPartyQuerySet(models.QuerySet["ContractParty"]):
     def standing(self) -> Self:
-        """Parties of versions offered or agreed; contacts who have left are parties no longer."""
-        return self.filter(contract__state__in=[Contract.State.OFFERED, Contract.State.AGREED]).filter(
+        """Parties of versions offered or agreed and not superseded; contacts who have left are parties no longer."""
+        later = _later_than(OuterRef("contract__engagement"), OuterRef("contract__version"), TODAY)
+        return self.exclude(contract__state=Contract.State.DRAFT).exclude(Exists(later)).filter(
             Q(contact=None) | Q(contact__left_on=None)
-        )
+        )  # fmt: skip
 
 
 class ContractParty(models.Model):

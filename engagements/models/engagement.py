@@ -318,6 +318,8 @@ class Event(models.Model):
         DECLINED = "declined", _("Somebody declined to sign")
         SCAN_ADDED = "scan_added", _("A scanned agreement was added")
         SCAN_WITHDRAWN = "scan_withdrawn", _("A scanned agreement was withdrawn")
+        AMENDED = "amended", _("A change of the contract was begun")
+        DROPPED = "dropped", _("A change of the contract was given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

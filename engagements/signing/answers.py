@@ -27,6 +27,7 @@ REFUSALS: Final[Mapping[str, Promise]] = {
     "signature_is_of_the_text": _("The text has changed meanwhile. Read it again before you sign."),
     "signature_in_turn": _("It is not your turn yet: others sign before you."),
     "engagements_signature_request_id_key": _("This has been signed already."),
+    "contract_begins_in_order": _("The version in force began later than that: an amendment cannot begin before it."),
 }
 
 
@@ -153,9 +154,15 @@ def seal_soon() -> None:
     wake(seal)
 
 
+def begins_on(contract: Contract) -> dict[str, Any]:
+    """Return what the timeline keeps of a first day that is not the day of the agreement."""
+    return {"begins": contract.valid_from.isoformat()} if contract.valid_from else {}
+
+
 def _concluded(contract: Contract, by: User | None, now: datetime) -> None:
     on = contract.agreed_on.isoformat() if contract.agreed_on else ""
-    _add(contract, Event.Kind.AGREED, by, now, Audience.CLIENT, how="signed", on=on, version=contract.version)
+    said = {"how": "signed", "on": on, "version": contract.version} | begins_on(contract)
+    _add(contract, Event.Kind.AGREED, by, now, Audience.CLIENT, **said)
     data: dict[str, str | int] = {"version": contract.version, "sha256": contract.terms_hash, "how": "signed"}
     trail.record(contract.engagement_id, "contract.agreed", actor=by, obj=contract, data=data)
 

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements import actions, blockers
-from engagements.blockers import current_contract
-from engagements.forms.states import StepForm
+from engagements.forms.states import StepForm, beginning
 from engagements.forms.verbs import VerbForm
 from engagements.models import Contract, Engagement, Participation, Proposal, SignatureRequest
 from engagements.models.terms import Signing
@@ -138,7 +137,9 @@ class SendForm(StepForm):
     def __init__(self, data: QueryDict | None = None, *, engagement: Engagement, by: User, now: datetime) -> None:
         super().__init__(data, engagement=engagement, by=by, now=now)
         today = now.astimezone(HELSINKI).date()
-        contract = current_contract(engagement)
+        contract = self.contract
+        if contract.amends:
+            self.fields["valid_from"] = beginning(contract, now)
         self.representatives: dict[str, Participation] = {}
         if contract.signing == Signing.REPRESENTATIVE:
             current = engagement.participations.current().select_related("person__user")
@@ -173,7 +174,8 @@ class SendForm(StepForm):
         for signer in self.signers:
             key = "representative" if signer.on_behalf else signer.key
             plans.append(Plan(signer, values[f"turn_{key}"], values[f"deadline_{key}"]))
-        return actions.offer(self.engagement, plans=plans, by=self.by, now=self.now)
+        begins = values.get("valid_from")
+        return actions.offer(self.engagement, plans=plans, valid_from=begins, by=self.by, now=self.now)
 
 
 def _turn() -> forms.IntegerField:

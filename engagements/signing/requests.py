@@ -13,6 +13,7 @@ from accounts.models import Person, User
 from audit import trail
 from engagements import terms
 from engagements.models import Contract, ContractParty, Engagement, Participation, SignatureRequest, SigningLink
+from engagements.models.contract import TODAY
 from engagements.models.terms import Signing
 from engagements.wording import joining
 from formats.clock import HELSINKI
@@ -118,7 +119,7 @@ def without_signature(engagement: Engagement) -> list[Participation]:
 
     They joined after it was agreed, or it was agreed in another way.
     """
-    contract = engagement.contracts.filter(state=Contract.State.AGREED).first()
+    contract = engagement.contracts.in_force(TODAY).first()
     if contract is None or contract.signing != Signing.EVERYONE or engagement.example:
         return []
     standing = SignatureRequest.objects.filter(contract=contract).standing().exclude(person=None)
@@ -132,7 +133,7 @@ def ask_to_join(participation: Participation, *, by: User, now: datetime) -> Sig
 
     Raises ValidationError when there is no contract in force to join.
     """
-    contract = participation.engagement.contracts.filter(state=Contract.State.AGREED).first()
+    contract = participation.engagement.contracts.in_force(TODAY).first()
     if contract is None:
         raise ValidationError(gettext("There is no contract in force that could be joined."))
     person = participation.person

@@ -28,6 +28,7 @@ from engagements.signing.messages import queue_code, queue_link
 from engagements.signing.visit import NotHere
 from engagements.views.scope import sent
 from engagements.wording import joining, text_of
+from engagements.wording.changes import changes_in, unchanged
 
 View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
 SignerView = Callable[Concatenate[HttpRequest, SignatureRequest, ...], HttpResponse]
@@ -122,9 +123,12 @@ def read(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 def read_page(request: HttpRequest, signing: SignatureRequest, form: SignForm) -> HttpResponse:
     if request.method == "GET":
         answers.record_view(signing, "signer", by=visit.user_of(request, signing))
+    changes = changes_in(signing.contract) if signing.contract.state == Contract.State.OFFERED else []
     context = {
         **page(request, signing),
         "form": form,
+        "changes": changes,
+        "unchanged": unchanged(changes),
         "proposals": signing.proposals.all(),
         "consent": visit.consent_to(signing),
         "providers": signing_providers(),
@@ -308,7 +312,7 @@ def answered(request: HttpRequest, signing: SignatureRequest) -> dict[str, Any]:
         "signing": signing,
         "signature": signature,
         "contract": contract,
-        "agreed": contract is not None and contract.state in (Contract.State.AGREED, Contract.State.SUPERSEDED),
+        "agreed": contract is not None and contract.state == Contract.State.AGREED,
         "text": text_of(contract) if contract and contract.state != Contract.State.DRAFT else None,
         "file": file_of(signing).without_content().first() if signature else None,
         "signed_in": request.user.is_authenticated,

@@ -6,30 +6,32 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from audit import trail
 from documents.models import SealedFile
-from engagements.blockers import blockers_to_adding_scans
+from engagements.blockers import blockers_to_adding_scans, blockers_to_amending
 from engagements.models import Contract, Engagement, Signature, SignatureRequest
-from engagements.models.contract import ContractQuerySet
+from engagements.models.contract import TODAY, ContractQuerySet
 from engagements.scans import visible_scans
 from engagements.signing.views_signer import download
 from engagements.views.scope import Request, led
 from engagements.wording import text_of
+from engagements.wording.changes import changes_in, unchanged
+from formats.days import write_day
 
 TAGS: Final[dict[str, str]] = {
     Contract.State.DRAFT: "plain",
     Contract.State.OFFERED: "now",
     Contract.State.AGREED: "ok",
-    Contract.State.SUPERSEDED: "plain",
 }
 
 
 def contract(request: Request, pk: UUID) -> HttpResponse:
     """The version in force; while none is, the newest that the reader may see."""
     found = versions(request, pk).select_related("engagement__lead")
-    shown = found.filter(state=Contract.State.AGREED).first() or found.first()
+    shown = found.in_force(TODAY).first() or found.first()
     if shown is None:
         raise Http404
     return page(request, shown)
@@ -46,7 +48,7 @@ def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     shown = get_object_or_404(versions(request, pk).select_related("engagement__lead"), version=version)
     if shown.agreed_how == Contract.How.SIGNED:
         return contract_file(request, shown)
-    text = text_of(shown)
+    text = text_of(shown, superseded=versions(request, pk).superseded(TODAY).filter(pk=shown.pk).exists())
     write_down(request, shown, "pdf")
     pdf = render_pdf(
         "pdf/contract.html", {"text": text}, text.language, draft=text.draft, example=shown.engagement.example
@@ -79,8 +81,12 @@ def joining_file(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
 
 
 def page(request: Request, shown: Contract) -> HttpResponse:
-    others = list(versions(request, shown.engagement_id).defer("terms"))
-    text = text_of(shown)
+    others = list(versions(request, shown.engagement_id).defer("terms", "wording"))
+    in_force = versions(request, shown.engagement_id).in_force(TODAY).values_list("version", flat=True).first()
+    text = text_of(shown, superseded=shown.version < (in_force or 0))
+    label, kind = stands(shown, in_force)
+    changes = changes_in(shown)
+    newer = next((each for each in others if each.version > shown.version), None)
     led = Contract.objects.led_by(request.user).filter(pk=shown.pk).exists()
     write_down(request, shown, "page")
     requests = list(shown.requests.standing().select_related("signature"))
@@ -98,9 +104,14 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "text": text,
         "clauses": text.clauses,
         "tampered": not text.draft and text.digest != shown.terms_hash,
-        "kind": TAGS[shown.state],
-        "versions": others,
-        "newer": next((each for each in others if each.version > shown.version), None),
+        "state": label,
+        "kind": kind,
+        "changes": changes,
+        "unchanged": unchanged(changes),
+        "versions": [(each, stands(each, in_force)[0]) for each in others],
+        "newer": newer,
+        "newer_state": stands(newer, in_force)[0] if newer else "",
+        "can_amend": led and not blockers_to_amending(shown.engagement, timezone.now()),
         "led": led,
         "in_it": Engagement.objects.visible_to(request.user).filter(pk=shown.engagement_id).exists(),
         "scans": list(visible_scans(request.user).filter(obj=shown.pk)),
@@ -108,6 +119,15 @@ def page(request: Request, shown: Contract) -> HttpResponse:
         "section": "contract",
     }
     return render(request, "engagements/contract.html", context)
+
+
+def stands(contract: Contract, in_force: int | None) -> tuple[str, str]:
+    """Return what has become of a version, in words, and the kind of its tag; `in_force` is the version that is."""
+    if contract.state == Contract.State.AGREED and contract.version < (in_force or 0):
+        return gettext("superseded"), "plain"
+    if contract.state == Contract.State.AGREED and contract.version > (in_force or 0) and contract.begins:
+        return gettext("agreed, in force from %(day)s") % {"day": write_day(contract.begins)}, "now"
+    return str(contract.get_state_display()), TAGS[contract.state]
 
 
 def versions(request: Request, pk: UUID) -> ContractQuerySet:

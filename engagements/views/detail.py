@@ -12,9 +12,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from engagements.blockers import current_contract, number_warning
+from engagements.blockers import blockers_to_amending, current_contract, governing_contract, number_warning
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Event, Goal, State
+from engagements.models.contract import TODAY
 from engagements.progress import progress_of, used
 from engagements.timeline import lines
 from engagements.views.list import TAGS
@@ -36,12 +37,14 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 
 
 def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> dict[str, Any]:
-    contract = current_contract(engagement)
+    contract, newest = governing_contract(engagement), current_contract(engagement)
     number = engagement.participations.current().count()
     return {
         **frame(request, engagement, links=True),
         "progress": progress_of(engagement, contract, now),
         "contract": contract,
+        "change": newest if newest.amends and newest.pk != contract.pk else None,
+        "to_amend": blockers_to_amending(engagement, now),
         "section": "timeline",
         "number": number,
         "warning": number_warning(engagement, number) if engagement.state not in (State.DRAFT, State.CLOSED) else "",
@@ -111,8 +114,8 @@ def edge_of(events: QuerySet[Event], asked: str) -> Event | None:
 
 
 def standing(engagement: Engagement) -> Contract | None:
-    """Return the contract that supervisees and parties see: the newest that was offered or agreed."""
-    return engagement.contracts.exclude(state=Contract.State.DRAFT).order_by("-version").first()
+    """Return the contract that supervisees and parties go by: the version in force, else the one on offer."""
+    return engagement.contracts.exclude(state=Contract.State.DRAFT).governing(TODAY).first()
 
 
 def facts_told(engagement: Engagement, now: datetime) -> Mapping[str, Any]:

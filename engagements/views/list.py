@@ -22,6 +22,7 @@ from accounts import lists
 from accounts.models import ClientOrganisation, Practice
 from accounts.paging import keyset
 from engagements.models import Contract, Engagement, Form, State
+from engagements.models.contract import TODAY
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import used
 from engagements.views.scope import Request
@@ -179,7 +180,7 @@ def summarised(engagements: QuerySet[Engagement], now: datetime) -> QuerySet[Eng
     held = this.annotate(number=Count("sessions", filter=Q(sessions__state="held"))).values("number")
     coming = Q(sessions__state="planned", sessions__ends_at__gt=now)
     next_at = this.annotate(first=Min("sessions__starts_at", filter=coming)).values("first")
-    newest = Contract.objects.filter(engagement=OuterRef("pk")).order_by("-version").values("sessions_agreed")[:1]
+    newest = Contract.objects.governing(TODAY).filter(engagement=OuterRef("pk")).values("sessions_agreed")[:1]
     return engagements.select_related("client").annotate(
         held=Subquery(held, output_field=IntegerField()), next_at=Subquery(next_at), agreed=Subquery(newest)
     )

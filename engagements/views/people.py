@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from engagements.blockers import current_contract, number_warning
+from engagements.blockers import governing_contract, number_warning
 from engagements.forms.people import CoSupervisorsForm, JoinForm, LeaveForm
 from engagements.models import ContractParty, Engagement, State
 from engagements.views.scope import Request, led, sent
@@ -23,7 +23,7 @@ def people(request: Request, pk: UUID) -> HttpResponse:
         return redirect("engagements:people", pk)
     participations = engagement.participations.select_related("person").order_by("person__sort_key", "pk")
     current = [one for one in participations if one.left_on is None]
-    parties = current_contract(engagement).parties.select_related("user", "person", "contact__organisation")
+    parties = governing_contract(engagement).parties.select_related("user", "person", "contact__organisation")
     context = {
         "engagement": engagement,
         "form": form,

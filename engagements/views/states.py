@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from engagements.blockers import number_warning
 from engagements.forms.states import (
     AgreeForm,
+    AmendForm,
     CloseForm,
     DiscardForm,
+    DropForm,
     PauseForm,
     ResumeForm,
     StepForm,
     WithdrawForm,
 )
-from engagements.models import Engagement
+from engagements.models import Contract, Engagement
 from engagements.views.scope import Request, led, sent, sent_files
 
 #: What each page says: heading, what happens, the button, its kind, and the message afterwards.
@@ -38,6 +40,37 @@ WORDS: Final[dict[str, tuple[Promise, Promise, Promise, str, Promise]]] = {
         _("Record and start"),
         "primary",
         _("The contract is agreed, and the process is under way."),
+    ),
+    "withdraw_change": (
+        _("Withdraw the offer"),
+        _("The change becomes a draft again, which only you see and can change. What was agreed before is in force."),
+        _("Withdraw the offer"),
+        "primary",
+        _("The offer is withdrawn. The change is a draft again."),
+    ),
+    "agree_change": (
+        _("Record that the change is agreed"),
+        _("The new version is frozen for good, and supersedes the earlier one from its first day. Both are kept."),
+        _("Record the agreement"),
+        "primary",
+        _("The change is agreed."),
+    ),
+    "amend": (
+        _("Change the contract"),
+        _(
+            "A new version begins as a copy of what was agreed, as a draft which only you see. What was agreed stays "
+            "in force until the new version is agreed too. Then both are kept."
+        ),
+        _("Begin a new version"),
+        "primary",
+        _("The new version is begun. Change what is to be different."),
+    ),
+    "amend_discard": (
+        _("Throw the change away"),
+        _("The draft of the new version goes. What was agreed stays in force as it is."),
+        _("Throw it away"),
+        "danger",
+        _("The draft of the change is gone."),
     ),
     "pause": (
         _("Pause the process"),
@@ -91,13 +124,28 @@ def page(request: Request, form: StepForm, name: str, *, onward: str = "engageme
 
 def withdraw(request: Request, pk: UUID) -> HttpResponse:
     form = WithdrawForm(sent(request), engagement=led(request, pk), by=request.user, now=timezone.now())
-    return page(request, form, "withdraw", onward="engagements:review")
+    name = "withdraw_change" if form.contract.amends else "withdraw"
+    return page(request, form, name, onward="engagements:review")
 
 
 def agree(request: Request, pk: UUID) -> HttpResponse:
     engagement = led(request, pk)
     form = AgreeForm(sent(request), sent_files(request), engagement=engagement, by=request.user, now=timezone.now())
-    return page(request, form, "agree")
+    return page(request, form, "agree_change" if form.contract.amends else "agree")
+
+
+def amend(request: Request, pk: UUID) -> HttpResponse:
+    """Begin to change what was agreed; a change that is begun already is gone on with."""
+    engagement = led(request, pk)
+    form = AmendForm(sent(request), engagement=engagement, by=request.user, now=timezone.now())
+    if form.blockers and form.contract.amends and form.contract.state == Contract.State.DRAFT:
+        return redirect("engagements:review", pk)
+    return page(request, form, "amend", onward="engagements:review")
+
+
+def amend_discard(request: Request, pk: UUID) -> HttpResponse:
+    form = DropForm(sent(request), engagement=led(request, pk), by=request.user, now=timezone.now())
+    return page(request, form, "amend_discard", onward="engagements:contract")
 
 
 def pause(request: Request, pk: UUID) -> HttpResponse:

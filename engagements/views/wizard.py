@@ -16,15 +16,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Practice
-from engagements.blockers import blockers_to_activating, blockers_to_offering, current_contract
+from engagements.blockers import (
+    blockers_to_activating,
+    blockers_to_dropping,
+    blockers_to_offering,
+    current_contract,
+)
 from engagements.clause import lines
 from engagements.forms.how import HowForm, TemplateForm
+from engagements.forms.parties import PartiesForm
 from engagements.forms.price import PriceForm
 from engagements.forms.states import AgreeForm
 from engagements.forms.who import WhoForm
-from engagements.models import Engagement, State
+from engagements.models import Contract, Engagement, State
 from engagements.views.scope import Request, led, sent
 from engagements.wording import text_of
+from engagements.wording.changes import changes_in, unchanged
 
 STEPS: Final[list[tuple[str, Promise]]] = [
     ("who", _("Who")),
@@ -41,11 +48,13 @@ class Step:
     url: str
 
 
-def steps(current: str, engagement: Engagement | None = None) -> list[Step]:
-    """Return the four pages: those reached before lead there, the others wait."""
-    reached = engagement.step if engagement else 1
+def steps(current: str, engagement: Engagement | None = None, contract: Contract | None = None) -> list[Step]:
+    """Return the four pages: those reached before lead there, the others wait. Of an amendment all are reached."""
+    reached = len(STEPS) if contract and contract.amends else engagement.step if engagement else 1
     made = []
     for number, (name, label) in enumerate(STEPS, start=1):
+        if contract and contract.amends and name == "who":
+            label = _("Parties")
         state = "current" if name == current else "done" if number <= reached and name != "review" else "todo"
         made.append(Step(label, state, reverse(f"engagements:{name}", args=[engagement.pk]) if engagement else ""))
     return made
@@ -58,16 +67,20 @@ def onward(request: Request, engagement: Engagement, *, here: str, after: str) -
             reverse(f"engagements:{here}", args=[engagement.pk]) + f"?{urlencode({'more': rows})}#{quote(rows)}"
         )
     if "later" in request.POST:
+        if engagement.state != State.DRAFT:
+            messages.success(request, gettext("The change is kept as a draft. You can go on from here."))
+            return redirect("engagements:detail", engagement.pk)
         messages.success(request, gettext("The draft is kept. You can go on from the list."))
         return redirect("engagements:list")
     return redirect("engagements:review" if "review" in request.POST else f"engagements:{after}", engagement.pk)
 
 
-def is_settled(request: Request, engagement: Engagement) -> bool:
-    """Return whether the engagement is no draft any more, and say so."""
-    if engagement.state != State.DRAFT:
+def is_settled(request: Request, engagement: Engagement, contract: Contract) -> bool:
+    """Return whether there is no draft to write on: neither the first contract nor a change of it. Says so."""
+    settled = contract.state != Contract.State.DRAFT or engagement.state == State.CLOSED
+    if settled:
         messages.warning(request, gettext("The contract is no draft any more, so its terms stand as they are."))
-    return engagement.state != State.DRAFT
+    return settled
 
 
 def open_(request: Request) -> HttpResponse:
@@ -94,8 +107,11 @@ def copy(request: Request, pk: UUID) -> HttpResponse:
 
 def who(request: Request, pk: UUID) -> HttpResponse:
     engagement = led(request, pk)
-    if is_settled(request, engagement):
+    contract = current_contract(engagement)
+    if is_settled(request, engagement, contract):
         return redirect("engagements:detail", pk)
+    if contract.amends:
+        return parties(request, engagement, contract)
     form = WhoForm(
         sent(request),
         practice=engagement.practice,
@@ -110,19 +126,30 @@ def who(request: Request, pk: UUID) -> HttpResponse:
     return render(request, "engagements/who.html", context)
 
 
+def parties(request: Request, engagement: Engagement, contract: Contract) -> HttpResponse:
+    """The parties of an amendment. Who takes part is not its matter: people join and leave on a day."""
+    more = request.GET.get("more", "")
+    form = PartiesForm(sent(request), engagement=engagement, contract=contract, by=request.user, more=more)
+    if form.done():
+        return onward(request, engagement, here="who", after="how")
+    context = {"form": form, "steps": steps("who", engagement, contract), "engagement": engagement}
+    return render(request, "engagements/parties.html", context | {"contract": contract})
+
+
 def how(request: Request, pk: UUID) -> HttpResponse:
     engagement = led(request, pk)
-    if is_settled(request, engagement):
-        return redirect("engagements:detail", pk)
     contract = current_contract(engagement)
+    if is_settled(request, engagement, contract):
+        return redirect("engagements:detail", pk)
     more = request.GET.get("more", "")
     form = HowForm(sent(request), engagement=engagement, contract=contract, more=more)
     if form.done():
         return onward(request, engagement, here="how", after="price")
     context = {
         "form": form,
-        "templates": TemplateForm(engagement=engagement, contract=contract),
-        "steps": steps("how", engagement),
+        "templates": None if contract.amends else TemplateForm(engagement=engagement, contract=contract),
+        "steps": steps("how", engagement, contract),
+        "contract": contract,
         "engagement": engagement,
     }
     return render(request, "engagements/how.html", context)
@@ -132,9 +159,10 @@ def how(request: Request, pk: UUID) -> HttpResponse:
 def fill(request: Request, pk: UUID) -> HttpResponse:
     """Fill the draft from a contract template."""
     engagement = led(request, pk)
-    if is_settled(request, engagement):
+    contract = current_contract(engagement)
+    if contract.amends or is_settled(request, engagement, contract):  # who amends changes single terms
         return redirect("engagements:detail", pk)
-    form = TemplateForm(sent(request), engagement=engagement, contract=current_contract(engagement))
+    form = TemplateForm(sent(request), engagement=engagement, contract=contract)
     if form.done():
         name = form.cleaned_data["template"].name
         messages.success(request, gettext("Filled in from the template “%(name)s”.") % {"name": name})
@@ -145,29 +173,34 @@ def fill(request: Request, pk: UUID) -> HttpResponse:
 
 def price(request: Request, pk: UUID) -> HttpResponse:
     engagement = led(request, pk)
-    if is_settled(request, engagement):
+    contract = current_contract(engagement)
+    if is_settled(request, engagement, contract):
         return redirect("engagements:detail", pk)
-    form = PriceForm(sent(request), engagement=engagement, contract=current_contract(engagement))
+    form = PriceForm(sent(request), engagement=engagement, contract=contract)
     if form.done():
         return onward(request, engagement, here="price", after="review")
-    context = {"form": form, "steps": steps("price", engagement), "engagement": engagement}
-    return render(request, "engagements/price.html", context)
+    context = {"form": form, "steps": steps("price", engagement, contract), "engagement": engagement}
+    return render(request, "engagements/price.html", context | {"contract": contract})
 
 
 def review(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     engagement = led(request, pk)
-    if is_settled(request, engagement):
-        return redirect("engagements:detail", pk)
     contract = current_contract(engagement)
+    if is_settled(request, engagement, contract):
+        return redirect("engagements:detail", pk)
+    changes = changes_in(contract)
     context = {
         "engagement": engagement,
         "contract": contract,
         "text": text_of(contract),
+        "changes": changes,
+        "unchanged": unchanged(changes),
+        "to_drop": blockers_to_dropping(engagement, now) if contract.amends else [],
         "reporting": lines(contract),
         "to_offer": blockers_to_offering(engagement, now),
         "to_agree": blockers_to_activating(engagement, now),
         "agree": AgreeForm(engagement=engagement, by=request.user, now=now),
-        "steps": steps("review", engagement),
+        "steps": steps("review", engagement, contract),
     }
-    return render(request, "engagements/review.html", context)
+    return render(request, "engagements/amendment.html" if contract.amends else "engagements/review.html", context)

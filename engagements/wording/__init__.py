@@ -20,14 +20,22 @@ from engagements.wording.people import goals, order, parties, purpose
 from engagements.wording.price import price
 from engagements.wording.trust import confidentiality, data, reporting
 
-__all__ = ["Clause", "ContractText", "Standing", "clauses", "text_from", "text_of", "words_of"]
+__all__ = ["Clause", "ContractText", "Standing", "clauses", "text_from", "text_of", "words_as_agreed", "words_of"]
 
 
-def text_of(contract: Contract) -> ContractText:
-    """Return the whole text of `contract`. What was offered or agreed says what it said then, word for word."""
-    standing = Standing(contract.state, contract.agreed_on, contract.agreed_how)
+def text_of(contract: Contract, *, superseded: bool = False) -> ContractText:
+    """Return the whole text of `contract`. What was offered or agreed says what it said then, word for word.
+
+    `superseded`: whether a later version is in force in its place, which its heading then says.
+    """
+    standing = Standing(contract.state, contract.agreed_on, contract.agreed_how, superseded)
     words = frozen.thaw(contract.wording) if contract.wording else None
     return text_from(terms_of(contract), standing, words)
+
+
+def words_as_agreed(contract: Contract) -> tuple[Clause, ...]:
+    """Return the clauses of `contract`, without the places to sign: as they were written down, else as of now."""
+    return frozen.thaw(contract.wording) if contract.wording else words_of(terms_of(contract))
 
 
 def text_from(terms: ContractTerms, standing: Standing, words: tuple[Clause, ...] | None = None) -> ContractText:

@@ -72,11 +72,12 @@ class Clause:
 
 @dataclass(frozen=True)
 class Standing:
-    """What has become of the terms: their contract's state, and when and how they were agreed."""
+    """What has become of the terms: their contract's state, when and how they were agreed, and whether that is over."""
 
     state: str = Contract.State.DRAFT
     agreed_on: date | None = None
     agreed_how: str = ""
+    superseded: bool = False
 
 
 @dataclass(frozen=True)

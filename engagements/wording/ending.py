@@ -121,6 +121,13 @@ def handover(terms: ContractTerms) -> Iterator[Block]:
 def more(terms: ContractTerms) -> Iterator[Block]:
     for text in paragraphs(terms.more_terms):
         yield Text(text)
+    if terms.valid_from:
+        yield Text(
+            _("This version is in force from %(day)s and supersedes the earlier one from then on.")
+            % {"day": write_day(terms.valid_from)}
+        )
+    elif terms.version > 1:
+        yield Text(_("This version is in force from the day it is agreed and supersedes the earlier one from then on."))
     yield Text(
         _(
             "This contract is agreed as version %(version)d. It is changed by agreeing on a new version, "
@@ -137,7 +144,7 @@ def standing_words(standing: Standing) -> str:
     if standing.state == Contract.State.OFFERED or standing.agreed_on is None:
         return _("Offered, not yet agreed")
     values = {"day": write_day(standing.agreed_on), "how": str(Contract.How(standing.agreed_how).label)}
-    if standing.state == Contract.State.SUPERSEDED:
+    if standing.superseded:
         return _("Agreed %(how)s on %(day)s; a later version has superseded this one") % values
     return _("Agreed %(how)s on %(day)s") % values
 
@@ -167,7 +174,7 @@ def signatures(terms: ContractTerms, standing: Standing) -> Iterator[Block]:
                     many(terms),
                 )
             )
-    if standing.agreed_on and standing.state in (Contract.State.AGREED, Contract.State.SUPERSEDED):
+    if standing.agreed_on and standing.state == Contract.State.AGREED:
         yield Text(standing_words(standing) + ".")
         if standing.agreed_how != Contract.How.PAPER:
             return

@@ -1,5 +1,6 @@
 """Promise 5: an agreed contract never changes, whatever path is tried and whoever tries."""
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from audit import asking
 from engagements.models import Contract
+from tests.conftest import NOW
 
 Cast = Any
 
@@ -16,6 +18,8 @@ CHANGES = [
     "UPDATE engagements_contract SET price = 1 WHERE state = 'agreed'",
     "UPDATE engagements_contract SET terms = '{}' WHERE state = 'agreed'",
     "UPDATE engagements_contract SET terms_hash = repeat('1', 64) WHERE state = 'agreed'",
+    "UPDATE engagements_contract SET state = 'superseded' WHERE state = 'agreed'",
+    "UPDATE engagements_contract SET valid_from = agreed_on WHERE state = 'agreed'",
     "UPDATE engagements_contract SET state = 'draft', agreed_on = NULL, agreed_how = '' WHERE state = 'agreed'",
     "DELETE FROM engagements_contractparty",
     "UPDATE engagements_contractparty SET reads_reports = true",
@@ -41,9 +45,12 @@ def test_the_owner_is_refused_too(settled: Cast, superuser_address: str, change:
             owner.execute(change)
 
 
-def test_a_new_version_may_take_its_place(cast: Cast) -> None:
+def test_a_new_version_takes_its_place_and_changes_nothing(cast: Cast, agree_anew: Callable[..., Contract]) -> None:
     asking.become(cast.lead)
-    assert Contract.objects.filter(engagement=cast.engagement).update(state=Contract.State.SUPERSEDED) == 1
+    [before] = Contract.objects.filter(engagement=cast.engagement).values()
+    agree_anew(cast.engagement, price="250.00")
+    assert Contract.objects.filter(pk=before["id"]).values().get() == before
+    assert Contract.objects.in_force(NOW.date()).get(engagement=cast.engagement).version == 2
 
 
 def test_a_draft_may_still_change(cast: Cast) -> None:

@@ -64,7 +64,7 @@ def test_a_copy_is_two_pages_away_with_frame_terms_people_and_shared_goals(
 ) -> None:
     made = copied(enter(cast.lead), source, title="Otso, toinen vuosi")
 
-    old, new = source.contracts.get(state=Contract.State.AGREED), made.contracts.get()
+    old, new = source.contracts.in_force(NOW.date()).get(), made.contracts.get()
     assert (made.state, made.title, made.form, made.client) == (
         State.DRAFT,
         "Otso, toinen vuosi",
