@@ -13,7 +13,7 @@ from audit import trail
 from documents.models import Attachment
 from engagements.forms.scans import AddScansForm, WithdrawScanForm
 from engagements.models import Contract
-from engagements.scans import AGREED, visible_scans
+from engagements.scans import visible_scans
 from engagements.views.scope import Request, led, sent, sent_files
 
 #: Should a browser show it all the same, it runs nothing and reaches nothing.
@@ -70,7 +70,7 @@ def withdraw(request: Request, pk: UUID, version: int, number: int) -> HttpRespo
 
 def agreed(request: Request, pk: UUID, version: int) -> Contract:
     """Return a version that was agreed, of an engagement that the asker leads."""
-    versions = Contract.objects.filter(engagement=led(request, pk), state__in=AGREED)
+    versions = Contract.objects.agreed().filter(engagement=led(request, pk))
     return get_object_or_404(versions.select_related("engagement"), version=version)
 
 
