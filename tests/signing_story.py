@@ -35,7 +35,7 @@ SANNA, ASA, TIINA = "sanna@otso.example", "asa@otso.example", "tiina@otso.exampl
 MINUTE: Final = timedelta(minutes=1)
 DAY: Final = timedelta(days=1)
 #: A browser that nobody has told a language; what it sends as its address is from the range for documentation.
-HEADERS: Final = {"REMOTE_ADDR": "203.0.113.77", "HTTP_USER_AGENT": "Testiselain/1.0"}
+HEADERS: Final[dict[str, Any]] = {"REMOTE_ADDR": "203.0.113.77", "HTTP_USER_AGENT": "Testiselain/1.0"}
 
 
 @dataclass(frozen=True)

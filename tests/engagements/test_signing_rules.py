@@ -89,7 +89,8 @@ def test_a_signature_in_its_turn_is_taken(offered: Contract) -> None:
     ],
 )
 def test_a_signature_is_refused(offered: Contract, cast: Cast, name: str, wrong: str) -> None:
-    row, changed = asked(offered), {}
+    row = asked(offered)
+    changed: dict[str, Any] = {}
     if wrong == "turn":
         row = asked(offered, "supervisee")
     elif wrong == "hash":
@@ -127,9 +128,9 @@ def test_after_a_withdrawal_and_another_offer_only_the_new_text_is_signed(offere
     Contract.objects.filter(pk=offered.pk).update(price="250.00")
     again = offer(Engagement.objects.get(pk=offered.engagement_id), cast)
     new = [row for row in SignatureRequest.objects.filter(contract=again, part="supervisor") if row.state == "waiting"]
-    for changed in ({}, {"terms_hash": again.terms_hash}):
+    for text in (old.terms_hash, again.terms_hash):
         with pytest.raises(DatabaseError, match="signature_is_asked_for"):
-            insert(old, **changed)
+            insert(old, terms_hash=text)
     with pytest.raises(DatabaseError, match="signature_is_of_the_text"):
         insert(new[0], terms_hash=old.terms_hash)
     insert(new[0])
@@ -223,9 +224,8 @@ def owner(superuser_address: str) -> Iterator[Callable[[str, UUID], bool]]:
 
         def refused(change: str, contract: UUID) -> bool:
             try:
-                with connected.transaction():
+                with connected.transaction(force_rollback=True):
                     connected.execute(change.replace("sec.uid()", "person_id"), [contract] if "%s" in change else None)
-                    raise psycopg.Rollback
             except (psycopg.errors.RestrictViolation, psycopg.errors.IntegrityError):
                 return True
             return False

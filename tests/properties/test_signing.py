@@ -229,7 +229,7 @@ class Signing(RuleBasedStateMachine):
             seen, signature = self.shown[row.pk], signatures[row.pk]
             assert seen.hash == signature.terms_hash == row.terms_hash == contract.terms_hash == seen.text.digest
             assert signature.wording_hash == frozen.digest(frozen.freeze(seen.text.clauses[:-1]))
-            assert signature.wording_hash == frozen.digest(contract.wording)
+            assert signature.wording_hash == frozen.digest(contract.wording or [])
             assert text_of(contract).clauses[:-1] == seen.text.clauses[:-1]
             assert json.dumps(row.sheet, sort_keys=True) == seen.sheet
             if row.sheet:
