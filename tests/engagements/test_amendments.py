@@ -3,22 +3,27 @@
 And promise 2: the clause follows the version in force, and never tells more of the time before it.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from accounts.models import Contact, User
 from audit import asking
 from audit.models import Entry
+from documents.models import Attachment
 from engagements import actions, clause
 from engagements.blockers import blockers_to_amending, blockers_to_dropping, blockers_to_offering
 from engagements.models import (
@@ -657,3 +662,19 @@ def test_what_was_agreed_before_there_were_amendments_stands_as_it_is(
         contract = Contract.objects.in_force(TODAY).get(engagement=settled.engagement)
         assert (contract.version, contract.valid_from, contract.begins) == (1, None, TODAY)
         assert contract.terms_hash == digest(thaw(contract.terms))
+
+
+def test_a_scan_of_the_paper_is_kept_with_a_change_that_is_recorded(cast: Cast, enter: Enter) -> None:
+    asking.become(cast.lead)
+    change = actions.amend(cast.engagement, by=cast.lead, now=NOW)
+    Contract.objects.filter(pk=change.pk).update(price="195")
+    browser = enter(cast.lead)
+    page = browser.get(reverse("engagements:review", args=[cast.engagement.pk])).text
+    assert re.search(r"<form[^>]*agree/[^>]*multipart/form-data", page)
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    scan = SimpleUploadedFile("sopimus.png", picture.getvalue(), "image/png")
+    data = {"how": "paper", "agreed_on": "23.11.2026", "scans": scan}
+    assert browser.post(reverse("engagements:agree", args=[cast.engagement.pk]), data).status_code == 302
+    asking.become(cast.lead)
+    assert Attachment.objects.filter(obj=change.pk).count() == 1
