@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -78,8 +78,9 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
     """Who has not answered: after some days, and the day before the last day; at most twice."""
     day = now.astimezone(HELSINKI).date()
     # Reckoned from the newest link: whoever has just been sent another needs no reminder that makes it useless.
-    soon = open_requests().filter(deadline=day + timedelta(days=1), link__sent_for__lt=now - timedelta(days=2))
-    long_since = open_requests().filter(link__sent_for__lte=now - FIRST_REMINDER).filter(
+    linked = open_requests().annotate(linked_at=Greatest("link__sent_for", "link__renewed_at"))
+    soon = linked.filter(deadline=day + timedelta(days=1), linked_at__lt=now - timedelta(days=2))
+    long_since = linked.filter(linked_at__lte=now - FIRST_REMINDER).filter(
         Q(deadline=None) | Q(deadline__gt=day + timedelta(days=2))
     )  # fmt: skip
     for number, due in (("1", long_since), ("2", soon)):
