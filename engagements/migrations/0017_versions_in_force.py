@@ -26,7 +26,8 @@ PARTY = f"""{PARTY_BEFORE}
 # What the client is told is what the version in force names to the asker, and of the days of an earlier version no more
 # than that version told the same asker: an amendment never widens what is seen of the time before it. `since` is
 # '-infinity' for the first version; of another it is not before the day on which it was begun here, so that an agreement
-# that is recorded later, or dated back, tells nothing of the days before either. One that was superseded before it told anything is as if it had not been.
+# that is recorded later, or dated back, tells nothing of the days before either. One that was superseded before it told
+# anything is as if it had not been.
 TOLD = """
   WITH agreed AS (
     SELECT k.id, k.engagement_id, k.version, k.agreed_on, coalesce(k.valid_from, k.agreed_on) AS begins,
