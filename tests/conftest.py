@@ -279,7 +279,7 @@ def make_next_version(
     """
     current = engagement.contracts.in_force(NOW.date()).get()
     draft = Contract.objects.create(
-        engagement=engagement, version=current.version + 1, **current.terms_as_values() | columns
+        engagement=engagement, version=current.version + 1, created_at=NOW, **current.terms_as_values() | columns
     )
     for part in (*current.parties.all(), *(current.reporting.all() if told is None else ())):
         part.pk, part.contract, part._state.adding = None, draft, True

@@ -25,11 +25,13 @@ PARTY = f"""{PARTY_BEFORE}
 
 # What the client is told is what the version in force names to the asker, and of the days of an earlier version no more
 # than that version told the same asker: an amendment never widens what is seen of the time before it. `since` is
-# '-infinity' for the first version. One that was superseded before it told anything is as if it had not been.
+# '-infinity' for the first version; of another it is not before the day on which it was begun here, so that an agreement
+# that is recorded later, or dated back, tells nothing of the days before either. One that was superseded before it told
+# anything is as if it had not been.
 TOLD = """
   WITH agreed AS (
     SELECT k.id, k.engagement_id, k.version, k.agreed_on, coalesce(k.valid_from, k.agreed_on) AS begins,
-           greatest(k.valid_from, k.agreed_on) AS tells
+           greatest(k.valid_from, k.agreed_on, (k.created_at AT TIME ZONE 'Europe/Helsinki')::date) AS tells
       FROM engagements_contract k
      WHERE k.state = 'agreed' AND k.engagement_id IN (
        SELECT o.engagement_id FROM accounts_person p JOIN engagements_contractparty q ON q.person_id = p.id
@@ -42,7 +44,7 @@ TOLD = """
            coalesce(min(a.tells) OVER later, 'infinity')::timestamp AT TIME ZONE 'Europe/Helsinki' AS before
       FROM agreed a
      WHERE NOT EXISTS (SELECT FROM agreed l WHERE l.engagement_id = a.engagement_id AND l.version > a.version
-                        AND l.tells <= a.tells)
+                        AND l.tells <= a.begins)
     WINDOW whole AS (PARTITION BY a.engagement_id),
            ordered AS (PARTITION BY a.engagement_id ORDER BY a.version),
            later AS (PARTITION BY a.engagement_id ORDER BY a.version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)),

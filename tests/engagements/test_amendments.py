@@ -183,6 +183,15 @@ def test_a_change_given_up_leaves_only_its_trace(cast: Cast) -> None:
     assert amend(cast).version == 2
 
 
+def test_a_change_withdrawn_before_anybody_signed_can_be_thrown_away(cast: Cast) -> None:
+    amend(cast)
+    actions.offer(cast.engagement, by=cast.lead, now=NOW)
+    actions.withdraw_offer(cast.engagement, by=cast.lead, now=NOW)
+    actions.drop_amendment(cast.engagement, by=cast.lead, now=NOW)
+    assert cast.engagement.contracts.get().version == 1
+    assert not SignatureRequest.objects.filter(contract__engagement=cast.engagement).exists()
+
+
 def test_a_change_that_is_offered_or_was_signed_is_not_thrown_away(cast: Cast) -> None:
     contract = amend(cast)
     actions.offer(cast.engagement, by=cast.lead, now=NOW)
@@ -420,6 +429,18 @@ def test_an_agreement_dated_back_tells_from_the_day_it_was_agreed(cast: Cast) ->
     )
     held(cast, 5, 25)
     facts = told_now(cast.contact, NOW + 30 * DAY, cast.engagement)
+    assert facts is not None
+    assert [at.date() for at in facts.dates or ()] == [TODAY + 25 * DAY]
+
+
+def test_an_agreement_recorded_afterwards_tells_nothing_of_the_days_before(silent: Cast) -> None:
+    """Agreed long ago, says the record; here nothing was known of it."""
+    held(silent, 5, 25)
+    later = NOW + 20 * DAY
+    contract = actions.amend(silent.engagement, by=silent.lead, now=later)
+    tell(contract, line("dates"))
+    actions.agree(silent.engagement, how="oral", agreed_on=TODAY, by=silent.lead, now=later)
+    facts = told_now(silent.contact, NOW + 30 * DAY, silent.engagement)
     assert facts is not None
     assert [at.date() for at in facts.dates or ()] == [TODAY + 25 * DAY]
 
