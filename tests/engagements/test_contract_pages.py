@@ -221,5 +221,5 @@ def test_the_page_asks_the_same_number_of_queries_whatever_the_contract_holds(
     asking.become(None)
     browser = enter(cast.lead)
     browser.get(address(cast))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert browser.get(address(cast)).status_code == 200

@@ -16,7 +16,7 @@ from audit.models import Entry
 from engagements.models import Contract, CoSupervisor, Engagement, Event, State
 from sessions import actions
 from sessions.models import Booking, Session, SessionState
-from tests.conftest import make_engagement
+from tests.conftest import conclude, make_engagement
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
@@ -142,9 +142,10 @@ def test_a_process_that_is_not_under_way_says_why_nothing_is_booked(cast: Any, s
 
 def test_while_a_contract_is_on_offer_its_trial_sessions_are_booked_and_no_more(cast: Any) -> None:
     asking.become(cast.lead)
-    offered = make_engagement(cast.practice, cast.lead, cast.organisation, cast.people, state=State.OFFERED)
-    # What is only on offer can still change.
-    assert offered.contracts.update(trial_sessions=1) == 1
+    offered = make_engagement(cast.practice, cast.lead, cast.organisation, cast.people, state=State.DRAFT)
+    offered.contracts.update(trial_sessions=1)
+    conclude(offered.contracts.get(), agreed=False)
+    offered.move_to(State.OFFERED)
     with pytest.raises(ValidationError, match="Until then only trial sessions can be booked"):
         book(offered, cast.lead)
     assert book(offered, cast.lead, trial=True).trial
