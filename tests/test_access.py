@@ -112,12 +112,13 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:signing_again": ("asked", LEADING),
     "engagements:signing_deadline": ("asked", LEADING),
     "engagements:signing_paper": ("asked", LEADING),
-    "engagements:joining_file": ("asked", set()),  # nothing is sealed here: tests/engagements/test_sealing.py
+    "engagements:joining_file": ("asked", LEADING),
     "engagements:joining_ask": ("participation", LEADING),
     "engagements:proposal": ("proposal", LEADING),
     # what is asked of the supervisee
     "sign:read": ("signing", {"supervisee"}),
     "sign:pdf": ("signing", {"supervisee"}),
+    "sign:sheet": ("signing", {"supervisee"}),
     "sign:file": ("signing", {"supervisee"}),
     "sign:strong": ("provider", {"supervisee"}),
     "sign:proven": ("signing", {"supervisee"}),

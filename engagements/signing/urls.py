@@ -8,6 +8,7 @@ urlpatterns = [
     path("sign/link/<str:token>/new/", views_signer.new_link, name="new_link"),
     path("sign/<uuid:pk>/", views_signer.read, name="read"),
     path("sign/<uuid:pk>/pdf/", views_signer.pdf, name="pdf"),
+    path("sign/<uuid:pk>/sheet/", views_signer.sheet, name="sheet"),
     path("sign/<uuid:pk>/file/", views_signer.file, name="file"),
     path("sign/<uuid:pk>/confirm/", views_signer.confirm, name="confirm"),
     path("sign/<uuid:pk>/code/", views_signer.code, name="code"),

@@ -45,7 +45,7 @@ def for_signer(view: SignerView) -> View:
             signing = visit.request_of(request, pk, timezone.now())
         except NotHere as elsewhere:
             return elsewhere.answer
-        if not signing.is_open and view.__name__ not in ("read", "pdf", "file"):
+        if not signing.is_open and view.__name__ not in ("read", "pdf", "sheet", "file"):
             return redirect("sign:read", pk)
         return view(request, signing, **more)
 
@@ -250,16 +250,43 @@ def propose(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 
 @for_signer
 def pdf(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
-    """What is to be signed, on paper."""
+    """The contract that is to be signed, on paper. Once it is agreed there is its sealed file, and no other."""
     from documents.pdf import render as render_pdf  # WeasyPrint takes a second to import: only those who print wait
 
-    if signing.state not in (SignatureRequest.State.WAITING, SignatureRequest.State.SIGNED):
+    asked = signing.state == SignatureRequest.State.WAITING
+    if not asked and not (signing.state == SignatureRequest.State.SIGNED and offered(signing.contract)):
         return redirect("sign:read", signing.pk)
     text = text_of(signing.contract)
     answers.record_view(signing, "pdf", by=visit.user_of(request, signing))
     name = f"tyonohjaussopimus-v{signing.contract.version}.pdf"
     return HttpResponse(
         render_pdf("pdf/contract.html", {"text": text}, text.language, draft=False),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+@for_signer
+def sheet(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
+    """The joining sheet that is to be signed, on paper."""
+    if not signing.sheet or signing.state != SignatureRequest.State.WAITING:
+        return redirect("sign:read", signing.pk)
+    answers.record_view(signing, "sheet", by=visit.user_of(request, signing))
+    return sheet_on_paper(signing)
+
+
+def offered(contract: Contract) -> bool:
+    return contract.state == Contract.State.OFFERED
+
+
+def sheet_on_paper(signing: SignatureRequest) -> HttpResponse:
+    """Return a sheet that is not signed yet, with a place to sign on."""
+    from documents.pdf import render as render_pdf
+
+    printed = joining.thaw(signing.sheet or {})
+    name = f"liittymislomake-v{printed.version}.pdf"
+    return HttpResponse(
+        render_pdf("pdf/joining.html", {"sheet": printed}, printed.language, draft=False),
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )

@@ -15,7 +15,7 @@ from engagements.blockers import blockers_to_adding_scans, blockers_to_amending
 from engagements.models import Contract, Engagement, Signature, SignatureRequest
 from engagements.models.contract import TODAY, ContractQuerySet
 from engagements.scans import visible_scans
-from engagements.signing.views_signer import download
+from engagements.signing.views_signer import download, sheet_on_paper
 from engagements.views.scope import Request, led
 from engagements.wording import text_of
 from engagements.wording.changes import changes_in, unchanged
@@ -70,14 +70,18 @@ def contract_file(request: Request, shown: Contract) -> HttpResponse:
 
 
 def joining_file(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
-    """The sealed joining sheet of a supervisee, for the supervisors."""
-    engagement = led(request, pk)
-    kept = get_object_or_404(SealedFile.objects.of(SealedFile.Kind.JOINING, signing))
-    sheet = get_object_or_404(SignatureRequest.objects.select_related("contract"), pk=signing)
-    if sheet.contract.engagement_id != engagement.pk:
-        raise Http404
-    write_down(request, sheet.contract, "joining file")
-    return download(kept, sheet.contract)
+    """A supervisee's joining sheet, for the supervisors: sealed when it is signed, to be signed on paper before."""
+    sheets = SignatureRequest.objects.standing().filter(what=SignatureRequest.What.JOINING)
+    sheets = sheets.filter(contract__engagement=led(request, pk)).select_related("contract__engagement")
+    sheet = get_object_or_404(sheets, pk=signing)
+    kept = SealedFile.objects.of(SealedFile.Kind.JOINING, sheet.pk).first()
+    write_down(request, sheet.contract, "joining sheet")
+    if kept is not None:
+        return download(kept, sheet.contract)
+    if sheet.state == SignatureRequest.State.WAITING:
+        return sheet_on_paper(sheet)
+    messages.info(request, gettext("The file is being sealed. It is ready in a moment."))
+    return redirect("engagements:signing", pk)
 
 
 def page(request: Request, shown: Contract) -> HttpResponse:

@@ -272,3 +272,26 @@ def test_when_it_was_sealed_is_all_that_a_visitor_learns(agreed: Contract, seale
     assert "Otso" not in page.text
     assert "Kaari" not in page.text
     assert datetime.now(tz=UTC) - kept.sealed_at < timedelta(hours=1)
+
+
+def test_a_sheet_can_be_printed_and_signed_on_paper(settled: Cast, offered: Contract, client: Client) -> None:
+    with transaction.atomic():
+        asking.become(settled.lead)
+        request = offered.requests.get(person=settled.people[0])
+    for who, address in (
+        (settled.supervisee, reverse("sign:sheet", args=[request.pk])),
+        (settled.lead, reverse("engagements:joining_file", args=[offered.engagement_id, request.pk])),
+    ):
+        client.force_login(who)
+        answer = client.get(address)
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert "Sanna Salo" in text_in(answer.content)
+
+
+def test_once_it_is_agreed_nothing_is_set_in_print_anew(settled: Cast, agreed: Contract, client: Client) -> None:
+    client.force_login(settled.contact)
+    with transaction.atomic():
+        asking.become(settled.lead)
+        request = agreed.requests.get(person=settled.client_contact.person)
+    answer = client.get(reverse("sign:pdf", args=[request.pk]))
+    assert answer.headers["Location"] == reverse("sign:read", args=[request.pk])
