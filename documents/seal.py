@@ -7,10 +7,12 @@ word of a time-stamp authority.
 
 import hashlib
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from asn1crypto.x509 import Certificate
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
@@ -29,6 +31,8 @@ from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateSt
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from documents.certificate import Identity, Key, identity, trusted
+
+T = TypeVar("T")
 
 FIELD: Final = "Seal"
 #: How long a time-stamp authority is waited for, in seconds.
@@ -101,8 +105,14 @@ def seal(pdf: bytes, *, name: str, reason: str, at: datetime) -> bytes:
     place = SigFieldSpec(FIELD, on_page=-1, readable_field_name=name)
     signer = _AtOneMoment(metadata, _signer(who), timestamper=_timestamper(), new_field_spec=place)
     signer.moment = at
-    sealed: bytes = signer.sign_pdf(writer).getvalue()
+    sealed: bytes = _apart(lambda: signer.sign_pdf(writer).getvalue())
     return sealed
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Do `work` in a thread of its own: pyHanko runs an event loop, which no thread does that is in one already."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(work).result()
 
 
 class _OurSigner(Signer):
@@ -149,7 +159,7 @@ def verify(pdf: bytes) -> Seal:
         first = signatures[0]
         at = first.self_reported_timestamp
         context = ValidationContext(trust_roots=ours, moment=at, best_signature_time=at, allow_fetching=False)
-        status = validate_pdf_signature(first, signer_validation_context=context)
+        status = _apart(lambda: validate_pdf_signature(first, signer_validation_context=context))
     except Exception:
         # A file from anywhere, or one changed in the wrong place, breaks its reader in as many ways as that has lines.
         return Seal()

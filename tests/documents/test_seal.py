@@ -1,5 +1,6 @@
 """A sealed file: archival and tagged as before, good as long as nothing is changed or added, by our own seal alone."""
 
+import asyncio
 import hashlib
 import http.server
 import threading
@@ -447,3 +448,10 @@ def test_a_file_inside_has_a_moment_with_its_time_zone() -> None:
 def test_pikepdf_reads_what_is_sealed() -> None:
     with pikepdf.open(BytesIO(sealed(made("Ehto")))) as pdf:
         assert pdf.check_pdf_syntax() == []
+
+
+def test_it_seals_also_where_an_event_loop_runs() -> None:
+    async def is_good() -> bool:
+        return verify(sealed()).bottom_line
+
+    assert asyncio.run(is_good())
