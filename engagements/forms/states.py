@@ -13,7 +13,7 @@ from engagements import actions, blockers
 from engagements.blockers import Blocker
 from engagements.forms.scans import SCANS_HELP, TO_PARTIES, Files, WithScans
 from engagements.forms.verbs import VerbForm
-from engagements.models import Contract, Ending, Engagement
+from engagements.models import Contract, Ending, Engagement, SignatureRequest
 from engagements.scans import MOST
 from formats.clock import HELSINKI
 from formats.fields import DayField
@@ -37,6 +37,11 @@ class StepForm(VerbForm):
     def reasons(self) -> list[Blocker]:
         raise NotImplementedError
 
+    @property
+    def warning(self) -> str:
+        """What to know before the step is taken; an empty text for nothing."""
+        return ""
+
 
 def beginning(contract: Contract, now: datetime) -> DayField:
     """The first day of an amendment, which may be left open: then it is the day of the agreement."""
@@ -55,6 +60,13 @@ def beginning(contract: Contract, now: datetime) -> DayField:
 class WithdrawForm(StepForm):
     def reasons(self) -> list[Blocker]:
         return blockers.blockers_to_withdrawing(self.engagement, self.now)
+
+    @property
+    def warning(self) -> str:
+        """Whose signatures become void by it."""
+        signed = self.contract.requests.filter(state=SignatureRequest.State.SIGNED).values_list("name", flat=True)
+        text = _("These signatures become void, and those who gave them are told: %(names)s.")
+        return str(text) % {"names": ", ".join(signed)} if signed else ""
 
     def act(self) -> None:
         actions.withdraw_offer(self.engagement, by=self.by, now=self.now)

@@ -117,7 +117,7 @@ def page(request: Request, form: StepForm, name: str, *, onward: str = "engageme
         "lead": lead,
         "button": button,
         "kind": kind,
-        "warning": number_warning(engagement) if name == "resume" else "",
+        "warning": number_warning(engagement) if name == "resume" else form.warning,
     }
     return render(request, "engagements/step.html", context)
 

@@ -770,6 +770,10 @@ def test_withdrawing_voids_what_was_signed_and_tells_those_who_signed(story: Sto
     story.sign_by_mail(story.mail_to(ASA, mails), "Åsa Öberg")
     story.sign_by_mail(story.mail_to(TIINA, mails), "Tiina Tamm")
     story.work()
+    page = story.supervisor.get(story.url("withdraw")).content.decode()
+    assert "become void, and those who gave them are told: " in page
+    assert "Tiina Tamm" in page
+    assert "Åsa Öberg" in page
     story.post("withdraw")
     assert story.state == ("draft", "draft")
     told = story.work()
