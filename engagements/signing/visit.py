@@ -37,7 +37,7 @@ class NotHere(Exception):
 def remember(request: HttpRequest, pk: UUID, now: datetime) -> None:
     """Let the browser that opened a link go on without it: it stands in no address any more."""
     request.session.cycle_key()
-    request.session[SESSION] = {"request": pk.hex, "until": (now + STAYS).timestamp(), "written": {}}
+    request.session[SESSION] = {"request": pk.hex, "until": (now + STAYS).timestamp()}
 
 
 def visited(request: HttpRequest, now: datetime) -> UUID | None:

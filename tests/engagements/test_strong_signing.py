@@ -47,7 +47,7 @@ def visitor(client: Client, asked: SignatureRequest) -> Client:
     """A browser in which the link was opened; nobody is logged in."""
     session = client.session
     until = (timezone.now() + visit.STAYS).timestamp()
-    session[visit.SESSION] = {"request": asked.pk.hex, "until": until, "written": {}}
+    session[visit.SESSION] = {"request": asked.pk.hex, "until": until}
     session.save()
     client.cookies["language"] = "en"
     return client
