@@ -187,8 +187,7 @@ def _whole(kind: Kind, line: tuple[str, str]) -> Line:
 
 def words_of(text: str) -> list[str]:
     """Return the words of `text`, each with the spaces behind it; joined they are the text."""
-    # A space that does not break is part of its word: 2 384,50 is one number.
-    return re.findall(r"[\S\u00a0]+[^\S\u00a0]*|[^\S\u00a0]+", text)
+    return re.findall(r"\S+\s*|\s+", text)
 
 
 def pieces(before: str, after: str) -> Iterator[Piece]:

@@ -6,7 +6,7 @@ speaks against single rows comes back by row (`RowsRefused`), for the sentence t
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -87,7 +87,8 @@ def overlaps(spans: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def out_of_bounds(starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
-    minutes = int((ends_at - starts_at).total_seconds() // 60)
+    # In UTC: Python subtracts two moments of one zone by their clock faces, which is wrong in the night in October.
+    minutes = int((ends_at.astimezone(UTC) - starts_at.astimezone(UTC)).total_seconds() // 60)
     try:
         actions.check_time(starts_at, minutes, now=now)
     except ValidationError as error:

@@ -80,8 +80,3 @@ def test_a_clause_that_comes_or_goes_is_told_whole(full_terms: ContractTerms, sh
 def test_a_text_too_long_to_compare_is_shown_whole() -> None:
     before, after = "a " * 3000, "b " * 3000
     assert [piece.kind for piece in pieces(before, after)] == [Kind.GONE, Kind.NEW]
-
-
-def test_a_number_is_one_word_whatever_stands_between_its_thousands() -> None:
-    found = pieces("= 2\u00a0384,50 €", "= 2\u00a0572,75 €")
-    assert [piece.words for piece in found if piece.kind != Kind.SAME] == ["2\u00a0384,50", "2\u00a0572,75"]

@@ -18,8 +18,9 @@ from audit.models import Entry
 from engagements.models import Contract, Engagement, Event
 from notifications.models import Message
 from sessions import actions
+from sessions.actions import end_of
 from sessions.models import Booking, Series, Session
-from sessions.series.actions import RowsRefused, book_series, overlaps
+from sessions.series.actions import RowsRefused, book_series, out_of_bounds, overlaps
 from sessions.series.rule import Rule
 from tests.conftest import conclude, make_engagement, make_session
 
@@ -372,3 +373,8 @@ def test_trial_sessions_are_counted(cast: Any, at_work: Client, agree_anew: Agre
     cast.engagement.sessions.update(trial=True)
     text = at_work.get(reverse("sessions:list", args=[cast.engagement.pk])).text
     assert "trial sessions 1/2" in " ".join(text.split())
+
+
+def test_in_the_hour_that_comes_twice_a_session_has_its_length() -> None:
+    starts_at = datetime(2027, 10, 31, 3, 30, tzinfo=HELSINKI)
+    assert out_of_bounds(starts_at, end_of(starts_at, 30), NOW) == []
