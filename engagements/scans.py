@@ -12,7 +12,6 @@ from engagements.terms import terms_of
 
 #: How many stand beside one contract at most; the database counts too.
 MOST: Final = 10
-#: Versions that were agreed, in whatever way a supervisor records.
 
 
 def visible_scans(user: User) -> AttachmentQuerySet:

@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -138,6 +138,14 @@ _ONLY_MINUTES = re.compile(rf"([0-9]{{1,4}}) ?(?:{_MINUTES})?")
 _ONLY_HOURS = re.compile(rf"([0-9]{{1,2}}(?:[.,][0-9]{{1,2}})?) ?{_HOURS}")
 _HOURS_AND_MINUTES = re.compile(rf"([0-9]{{1,2}}) ?{_HOURS} ?(?:ja |och |and )?([0-9]{{1,2}}) ?(?:{_MINUTES})?")
 _COLON = re.compile(r"([0-9]{1,2}):([0-9]{2})(?: ?h)?")
+
+
+def minutes_between(start: datetime, end: datetime) -> int:
+    """Return the whole minutes from one aware moment to a later one.
+
+    In UTC: Python subtracts two moments of one zone by their clock faces, which is wrong in the night in October.
+    """
+    return int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() // 60)
 
 
 def read_minutes(value: object, *, most: int = LONGEST_MINUTES) -> int:

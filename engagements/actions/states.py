@@ -25,7 +25,7 @@ from engagements.blockers import (
     current_contract,
     refuse,
 )
-from engagements.models import Audience, Contract, Ending, Engagement, Event, SignatureRequest, State, WrongState
+from engagements.models import Audience, Contract, Ending, Engagement, Event, State, WrongState
 from engagements.signing import requests
 from engagements.signing.answers import begins_on
 from engagements.signing.requests import Plan
@@ -75,8 +75,8 @@ def offer(
 
 
 @transaction.atomic
-def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> list[SignatureRequest]:
-    """Take the offer back to be written on, and return the requests whose signatures are void by that.
+def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> None:
+    """Take the offer back to be written on; signatures that were given are void by that.
 
     What had been signed stays as evidence of the text that it was of.
     """
@@ -87,10 +87,9 @@ def withdraw_offer(engagement: Engagement, *, by: User, now: datetime) -> list[S
         with _once():
             engagement.move_to(State.DRAFT)
     signed = requests.void(contract, now=now)
-    _record(contract, "contract.withdrawn", by, voided=len(signed))
+    _record(contract, "contract.withdrawn", by, voided=signed)
     _write(contract, state=Contract.State.DRAFT, terms=None, terms_hash="", wording=None, offered_at=None)
     Event.tell(engagement, Event.Kind.WITHDRAWN, by=by, now=now, audience=Audience.CLIENT, version=contract.version)
-    return signed
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from engagements.forms.who import colleagues_of
 from engagements.models import Engagement, Participation
 from engagements.models.contract import TODAY
 from engagements.models.terms import Signing
-from engagements.signing.requests import ask_to_join
+from engagements.signing.requests import ask_to_join, without_signature
 from formats.clock import HELSINKI
 from formats.fields import DayField, PeopleField
 
@@ -60,7 +60,8 @@ class JoinForm(VerbForm):
                 self.engagement, person, on=self.cleaned_data["on"], line_manager=one.line_manager, by=self.by,
                 now=self.now,
             )  # fmt: skip
-            if self.cleaned_data.get("sheet"):
+            # Who has signed the contract in another part, as its payer, accepts nothing twice.
+            if self.cleaned_data.get("sheet") and joined in without_signature(self.engagement):
                 ask_to_join(joined, by=self.by, now=self.now)
 
 

@@ -17,7 +17,7 @@ from engagements.forms.verbs import VerbForm
 from engagements.models import Contract, Engagement, Participation, Proposal, SignatureRequest
 from engagements.models.terms import Signing
 from engagements.signing import answers, links, requests
-from engagements.signing.requests import USUAL, Plan, Signer
+from engagements.signing.requests import REPRESENTATIVE, USUAL, Plan, Signer
 from engagements.wording import ContractText
 from formats.clock import HELSINKI
 from formats.fields import DayField
@@ -152,9 +152,9 @@ class SendForm(StepForm):
         chosen = self.representatives.get(data.get("representative", "")) if data else None
         self.signers = requests.signers_of(contract, chosen)
         if self.representatives and chosen is None:
-            self.fields["turn_representative"], self.fields["deadline_representative"] = _turn(), _deadline(today)
+            self.fields[f"turn_{REPRESENTATIVE}"], self.fields[f"deadline_{REPRESENTATIVE}"] = _turn(), _deadline(today)
         for signer in self.signers:
-            key = "representative" if signer.on_behalf else signer.key
+            key = signer.key
             self.fields[f"turn_{key}"], self.fields[f"deadline_{key}"] = _turn(), _deadline(today)
 
     def reasons(self) -> list[blockers.Blocker]:
@@ -163,16 +163,16 @@ class SendForm(StepForm):
     def lines(self) -> Iterator[tuple[Signer | None, BoundField, BoundField]]:
         """Return each signer with their two fields; None for the representative who is still to be chosen."""
         for signer in self.signers:
-            key = "representative" if signer.on_behalf else signer.key
+            key = signer.key
             yield signer, self[f"turn_{key}"], self[f"deadline_{key}"]
         if self.representatives and not any(signer.on_behalf for signer in self.signers):
-            yield None, self["turn_representative"], self["deadline_representative"]
+            yield None, self[f"turn_{REPRESENTATIVE}"], self[f"deadline_{REPRESENTATIVE}"]
 
     def act(self) -> Any:
         values = self.cleaned_data
         plans = []
         for signer in self.signers:
-            key = "representative" if signer.on_behalf else signer.key
+            key = signer.key
             plans.append(Plan(signer, values[f"turn_{key}"], values[f"deadline_{key}"]))
         begins = values.get("valid_from")
         return actions.offer(self.engagement, plans=plans, valid_from=begins, by=self.by, now=self.now)

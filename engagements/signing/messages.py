@@ -95,32 +95,25 @@ def overdue(now: datetime) -> Iterator[Draft]:
     late = Request.objects.open().filter(deadline__lt=day)
     late = late.exclude(said(OVERDUE, Cast(OuterRef("deadline"), CharField()), "contract_id"))
     # In no order: the one of the table would tell apart what is the same day of the same contract.
-    rows = late.order_by().values_list("contract_id", "deadline").distinct()
-    leads = leads_of({contract for contract, _day in rows})
-    for contract, deadline in rows:
-        if deadline and contract in leads:
-            yield Draft(OVERDUE, contract, deadline.isoformat(), now, user=leads[contract])
+    rows = late.order_by().values_list("contract_id", "deadline", "contract__engagement__lead").distinct()
+    for contract, deadline, lead in rows:
+        if deadline:
+            yield Draft(OVERDUE, contract, deadline.isoformat(), now, user=lead)
 
 
 def declined(now: datetime) -> Iterator[Draft]:
     since = now - timedelta(days=14)
     rows = Request.objects.filter(state=State.DECLINED, settled_at__gt=since).exclude(said(DECLINED, Value("")))
-    found = list(rows.values_list("pk", "contract_id"))
-    leads = leads_of({contract for _pk, contract in found})
-    for pk, contract in found:
-        if contract in leads:
-            yield Draft(DECLINED, pk, "", now, user=leads[contract])
+    for pk, lead in rows.values_list("pk", "contract__engagement__lead"):
+        yield Draft(DECLINED, pk, "", now, user=lead)
 
 
 def proposed(now: datetime) -> Iterator[Draft]:
     """Proposals to answer, and answers to read."""
     since = now - timedelta(days=14)
     fresh = Proposal.objects.filter(at__gt=since, answered_at=None).exclude(said(PROPOSED, Value("")))
-    found = list(fresh.values_list("pk", "request__contract_id"))
-    leads = leads_of({contract for _pk, contract in found})
-    for pk, contract in found:
-        if contract in leads:
-            yield Draft(PROPOSED, pk, "", now, user=leads[contract])
+    for pk, lead in fresh.values_list("pk", "request__contract__engagement__lead"):
+        yield Draft(PROPOSED, pk, "", now, user=lead)
     answered = Proposal.objects.filter(answered_at__gt=since).exclude(said(ANSWERED, Value("")))
     for pk, person, user in answered.values_list("pk", "request__person", "request__user"):
         yield Draft(ANSWERED, pk, "", now, person=person, user=user)
@@ -144,12 +137,6 @@ def sealed(now: datetime) -> Iterator[Draft]:
     done = signed.filter(Q(what="contract") & Exists(contracts) | Q(what="joining") & Exists(sheets))
     for pk, person, user in done.exclude(said(SEALED, Value(""))).values_list("pk", "person", "user"):
         yield Draft(SEALED, pk, "", now, person=person, user=user)
-
-
-def leads_of(contracts: set[UUID]) -> Mapping[UUID, UUID]:
-    """Return who leads the process of each contract."""
-    rows = Request.objects.filter(contract__in=contracts).values_list("contract_id", "contract__engagement__lead_id")
-    return dict(rows)
 
 
 # --- what the letters say -------------------------------------------------------------------------------------------

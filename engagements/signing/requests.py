@@ -22,6 +22,8 @@ Kind = ContractParty.Kind
 What = SignatureRequest.What
 #: How long a signer has when nobody says otherwise.
 USUAL: Final = timedelta(days=14)
+#: The key of who signs on behalf of the supervisees, whoever it is.
+REPRESENTATIVE: Final = "representative"
 #: How soon after one link another may be sent.
 BETWEEN: Final = timedelta(minutes=3)
 
@@ -40,8 +42,9 @@ class Signer:
 
     @property
     def key(self) -> str:
+        """What tells the signers of one contract apart; who signs on behalf of others may still be chosen."""
         somebody = self.user or self.person
-        return somebody.pk.hex if somebody else ""
+        return REPRESENTATIVE if self.on_behalf or somebody is None else somebody.pk.hex
 
     @property
     def part_label(self) -> str:
@@ -131,11 +134,11 @@ def without_signature(engagement: Engagement) -> list[Participation]:
 def ask_to_join(participation: Participation, *, by: User, now: datetime) -> SignatureRequest:
     """Ask a supervisee to sign a joining sheet to the contract in force, within the usual time.
 
-    Raises ValidationError when there is no contract in force to join.
+    Raises ValidationError when they have been asked already, or there is nothing to join by a sheet of their own.
     """
-    contract = participation.engagement.contracts.in_force(TODAY).first()
-    if contract is None:
-        raise ValidationError(gettext("There is no contract in force that could be joined."))
+    if participation not in without_signature(participation.engagement):
+        raise ValidationError(gettext("They have been asked already, or there is nothing to join yet."))
+    contract = participation.engagement.contracts.in_force(TODAY).get()
     person = participation.person
     signer = Signer(Kind.SUPERVISEE, person.name, What.JOINING, person=person, participation=participation)
     deadline = now.astimezone(HELSINKI).date() + USUAL
@@ -153,15 +156,15 @@ def ask_next(contract: Contract, *, now: datetime) -> None:
         cursor.execute("SELECT sec.ask_next(%s, %s)", [contract.pk, now])
 
 
-def void(contract: Contract, *, now: datetime, signed_too: bool = True) -> list[SignatureRequest]:
-    """Make the requests of an offered version void, and return those of them that had been signed.
+def void(contract: Contract, *, now: datetime, signed_too: bool = True) -> int:
+    """Make the requests of an offered version void, and return how many of them had been signed.
 
     Without `signed_too` what was signed counts on: nobody else is asked any more.
     """
     standing = contract.requests.standing()
     if not signed_too:
         standing = standing.exclude(state=SignatureRequest.State.SIGNED)
-    signed = list(standing.filter(state=SignatureRequest.State.SIGNED))
+    signed = standing.filter(state=SignatureRequest.State.SIGNED).count()
     standing.update(state=SignatureRequest.State.VOID, settled_at=now)
     return signed
 

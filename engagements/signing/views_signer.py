@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.proof import Proof, begin, proof_for, signing_providers, take_proof
 from documents.models import SealedFile, SealedFileQuerySet
+from engagements import paper
 from engagements.models import Contract, SignatureRequest
 from engagements.signing import answers, links, visit
 from engagements.signing.forms import CodeForm, DeclineForm, ProposeForm, SignForm
@@ -251,19 +252,13 @@ def propose(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
 @for_signer
 def pdf(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     """The contract that is to be signed, on paper. Once it is agreed there is its sealed file, and no other."""
-    from documents.pdf import render as render_pdf  # WeasyPrint takes a second to import: only those who print wait
-
     asked = signing.state == SignatureRequest.State.WAITING
-    if not asked and not (signing.state == SignatureRequest.State.SIGNED and offered(signing.contract)):
+    if not asked and not (
+        signing.state == SignatureRequest.State.SIGNED and signing.contract.state == Contract.State.OFFERED
+    ):
         return redirect("sign:read", signing.pk)
-    text = text_of(signing.contract)
     answers.record_view(signing, "pdf", by=visit.user_of(request, signing))
-    name = f"tyonohjaussopimus-v{signing.contract.version}.pdf"
-    return HttpResponse(
-        render_pdf("pdf/contract.html", {"text": text}, text.language, draft=False),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"'},
-    )
+    return paper.contract_on_paper(signing.contract, text_of(signing.contract))
 
 
 @for_signer
@@ -272,24 +267,7 @@ def sheet(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     if not signing.sheet or signing.state != SignatureRequest.State.WAITING:
         return redirect("sign:read", signing.pk)
     answers.record_view(signing, "sheet", by=visit.user_of(request, signing))
-    return sheet_on_paper(signing)
-
-
-def offered(contract: Contract) -> bool:
-    return contract.state == Contract.State.OFFERED
-
-
-def sheet_on_paper(signing: SignatureRequest) -> HttpResponse:
-    """Return a sheet that is not signed yet, with a place to sign on."""
-    from documents.pdf import render as render_pdf
-
-    printed = joining.thaw(signing.sheet or {})
-    name = f"liittymislomake-v{printed.version}.pdf"
-    return HttpResponse(
-        render_pdf("pdf/joining.html", {"sheet": printed}, printed.language, draft=False),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"'},
-    )
+    return paper.sheet_on_paper(signing)
 
 
 @for_signer
@@ -299,21 +277,13 @@ def file(request: HttpRequest, signing: SignatureRequest) -> HttpResponse:
     if kept is None:
         return redirect("sign:read", signing.pk)
     answers.record_view(signing, "file", by=visit.user_of(request, signing))
-    return download(kept, signing.contract)
+    return paper.sealed(kept, signing.contract)
 
 
 def file_of(signing: SignatureRequest) -> SealedFileQuerySet:
     joining_sheet = signing.what == SignatureRequest.What.JOINING
     kind = SealedFile.Kind.JOINING if joining_sheet else SealedFile.Kind.CONTRACT
     return SealedFile.objects.of(kind, signing.pk if joining_sheet else signing.contract_id)
-
-
-def download(kept: SealedFile, contract: Contract) -> HttpResponse:
-    """Hand over a sealed file. Its name tells nobody who it is about."""
-    what = "liittymislomake" if kept.kind == SealedFile.Kind.JOINING else "tyonohjaussopimus"
-    name = f"{what}-v{contract.version}.pdf"
-    headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    return HttpResponse(bytes(kept.content), content_type="application/pdf", headers=headers)
 
 
 # --- what the pages show --------------------------------------------------------------------------------------------

@@ -88,14 +88,13 @@ def again(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
 @require_POST
 def join(request: Request, pk: UUID, participation: UUID) -> HttpResponse:
     """Ask a supervisee who has not signed the contract in force to sign a joining sheet."""
-    engagement = led(request, pk)
-    waiting = requests.without_signature(engagement)
-    joiner = next((one for one in waiting if one.pk == participation), None)
-    if joiner is None:
-        messages.error(request, _("They have been asked already, or there is nothing to join yet."))
-        return redirect("engagements:signing", pk)
-    requests.ask_to_join(joiner, by=request.user, now=timezone.now())
-    messages.success(request, _("%(name)s is asked to sign a joining sheet.") % {"name": joiner.person.name})
+    current = led(request, pk).participations.current().select_related("engagement", "person")
+    joiner = get_object_or_404(current, pk=participation)
+    try:
+        requests.ask_to_join(joiner, by=request.user, now=timezone.now())
+        messages.success(request, _("%(name)s is asked to sign a joining sheet.") % {"name": joiner.person.name})
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     return redirect("engagements:signing", pk)
 
 

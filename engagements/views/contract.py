@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 
 from audit import trail
 from documents.models import SealedFile
+from engagements import paper
 from engagements.blockers import blockers_to_adding_scans, blockers_to_amending
 from engagements.models import Contract, Engagement, Signature, SignatureRequest
 from engagements.models.contract import TODAY, ContractQuerySet
 from engagements.scans import visible_scans
-from engagements.signing.views_signer import download, sheet_on_paper
 from engagements.views.scope import Request, led
 from engagements.wording import text_of
 from engagements.wording.changes import changes_in, unchanged
@@ -43,20 +43,12 @@ def contract_version(request: Request, pk: UUID, version: int) -> HttpResponse:
 
 def contract_pdf(request: Request, pk: UUID, version: int) -> HttpResponse:
     """The same text on paper. Its file name tells nobody who it is about."""
-    from documents.pdf import render as render_pdf  # WeasyPrint takes a second to import: only those who print wait
-
     shown = get_object_or_404(versions(request, pk).select_related("engagement__lead"), version=version)
     if shown.agreed_how == Contract.How.SIGNED:
         return contract_file(request, shown)
     text = text_of(shown, superseded=versions(request, pk).superseded(TODAY).filter(pk=shown.pk).exists())
     write_down(request, shown, "pdf")
-    pdf = render_pdf(
-        "pdf/contract.html", {"text": text}, text.language, draft=text.draft, example=shown.engagement.example
-    )
-    name = f"tyonohjaussopimus-v{shown.version}.pdf"
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return paper.contract_on_paper(shown, text, example=shown.engagement.example)
 
 
 def contract_file(request: Request, shown: Contract) -> HttpResponse:
@@ -66,7 +58,7 @@ def contract_file(request: Request, shown: Contract) -> HttpResponse:
         messages.info(request, gettext("The file is being sealed. It is ready in a moment."))
         return redirect("engagements:contract_version", shown.engagement_id, shown.version)
     write_down(request, shown, "file")
-    return download(kept, shown)
+    return paper.sealed(kept, shown)
 
 
 def joining_file(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
@@ -77,9 +69,9 @@ def joining_file(request: Request, pk: UUID, signing: UUID) -> HttpResponse:
     kept = SealedFile.objects.of(SealedFile.Kind.JOINING, sheet.pk).first()
     write_down(request, sheet.contract, "joining sheet")
     if kept is not None:
-        return download(kept, sheet.contract)
+        return paper.sealed(kept, sheet.contract)
     if sheet.state == SignatureRequest.State.WAITING:
-        return sheet_on_paper(sheet)
+        return paper.sheet_on_paper(sheet)
     messages.info(request, gettext("The file is being sealed. It is ready in a moment."))
     return redirect("engagements:signing", pk)
 

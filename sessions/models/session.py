@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.terms import Mode
+from formats.clock import minutes_between
 
 
 class SessionState(models.TextChoices):
@@ -159,7 +160,7 @@ class Session(models.Model):
 
     @property
     def minutes(self) -> int:
-        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+        return minutes_between(self.starts_at, self.ends_at)
 
     @property
     def takes_time(self) -> bool:

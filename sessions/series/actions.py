@@ -6,7 +6,7 @@ speaks against single rows comes back by row (`RowsRefused`), for the sentence t
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Engagement, Event, State
-from formats.clock import write_moment, write_span
+from formats.clock import minutes_between, write_moment, write_span
 from sessions import actions, messages
 from sessions.models import Series, Session, SessionState, Shift
 from sessions.series.messages import SERIES_CANCELLED, queue_edit
@@ -87,10 +87,8 @@ def overlaps(spans: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def out_of_bounds(starts_at: datetime, ends_at: datetime, now: datetime) -> list[str]:
-    # In UTC: Python subtracts two moments of one zone by their clock faces, which is wrong in the night in October.
-    minutes = int((ends_at.astimezone(UTC) - starts_at.astimezone(UTC)).total_seconds() // 60)
     try:
-        actions.check_time(starts_at, minutes, now=now)
+        actions.check_time(starts_at, minutes_between(starts_at, ends_at), now=now)
     except ValidationError as error:
         return error.messages
     return []

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pikepdf
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +23,7 @@ from audit.roles import Role
 from documents.models import SealedFile
 from documents.seal import verify
 from engagements import actions, terms
-from engagements.models import Contract, ContractParty, Engagement, Signature, SignatureRequest, State
+from engagements.models import Contract, ContractParty, Engagement, Participation, Signature, SignatureRequest, State
 from engagements.signing import answers, requests
 from engagements.signing.answers import Evidence
 from engagements.signing.sealing import seal_due
@@ -286,3 +287,19 @@ def test_once_it_is_agreed_nothing_is_set_in_print_anew(settled: Cast, agreed: C
         request = agreed.requests.get(person=settled.client_contact.person)
     answer = client.get(reverse("sign:pdf", args=[request.pk]))
     assert answer.headers["Location"] == reverse("sign:read", args=[request.pk])
+
+
+def test_who_has_signed_in_another_part_joins_without_a_sheet(settled: Cast, agreed: Contract, client: Client) -> None:
+    client.force_login(settled.lead)
+    joined = client.post(
+        reverse("engagements:people", args=[agreed.engagement_id]),
+        {"people": f"Tiina Tamm <{settled.contact.email}>", "on": "23.11.2026", "sheet": "on"},
+    )
+    assert joined.status_code == 302
+    with transaction.atomic():
+        asking.become(settled.lead)
+        person = settled.client_contact.person
+        assert Participation.objects.filter(engagement=agreed.engagement_id, person=person).exists()
+        assert SignatureRequest.objects.filter(person=person).count() == 1
+        with pytest.raises(ValidationError, match="asked already"):
+            requests.ask_to_join(Participation.objects.get(person=person), by=settled.lead, now=NOW)
