@@ -12,6 +12,8 @@ WEB = {
     "DATABASE_URL_APP": "postgresql://tyonohjaus_app:a@postgres/tyonohjaus",
     "DATABASE_URL_ADMIN": "postgresql://tyonohjaus_admin:b@postgres/tyonohjaus",
     "FACTOR_KEY": "f" * 60,
+    "VAULT_PEPPER": "p" * 60,
+    "CONTENT_KEY": "c" * 60,
 }
 WORKER = {"DATABASE_ROLE": "worker", "DATABASE_URL_WORKER": "postgresql://tyonohjaus_worker:c@postgres/tyonohjaus"}
 ASK = "from django.conf import settings; print(sorted((k, v['USER']) for k, v in settings.DATABASES.items()))"
@@ -53,7 +55,7 @@ def test_a_worker_starts_with_a_seal_and_beat_without() -> None:
 
 def test_whatever_web_lacks_stops_it_with_its_name() -> None:
     whole = COMMON | WEB
-    for name in ("SECRET_KEY", "FACTOR_KEY", "REDIS_URL", "SITE_URL", "DATABASE_URL_APP", "DATABASE_URL_ADMIN"):
+    for name in ("SECRET_KEY", "FACTOR_KEY", "VAULT_PEPPER", "CONTENT_KEY", "REDIS_URL", "SITE_URL", "DATABASE_URL_APP", "DATABASE_URL_ADMIN"):
         done = started({key: value for key, value in whole.items() if key != name})
         assert done.returncode != 0
         assert name in done.stderr.splitlines()[-1]

@@ -269,6 +269,14 @@ MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 # Seals second-factor secrets and sessions at rest; numbered keys come with rotation. The worker can read neither, and
 # is not given what would open them.
 FACTOR_KEY = "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
+# Notes: a passphrase opens them only together with a pepper of ours; content that several read rests under CONTENT_KEY.
+# Each is one secret, or several by number, the newest first (2:secret,1:older secret). Only the web process has them.
+VAULT_PEPPER = secret("VAULT_PEPPER", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
+CONTENT_KEY = secret("CONTENT_KEY", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
+if DATABASE_ROLE is Role.OWNER:  # only to wrap content keys anew (`content_keys`)
+    CONTENT_KEY = told("CONTENT_KEY")
+# argon2id: KiB of memory and passes. 64 MiB × 3 are 150–300 ms.
+VAULT_STRETCHING = (1024, 1) if TESTING else (64 * 1024, 3)
 # Seals what is kept for good. The worker alone is given the key; what it seals, anybody may check by the certificate.
 SEAL_KEY = told("SEAL_KEY") if DATABASE_ROLE is Role.WORKER else ""
 SEAL_CERTIFICATE = told("SEAL_CERTIFICATE")

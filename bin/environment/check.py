@@ -14,6 +14,8 @@ PRODUCTION_LIKE = {
     "TYONOHJAUS_TESTING": "0",
     "SECRET_KEY": "for-bin-check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ",
     "FACTOR_KEY": "for-bin-check-only-abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJ",
+    "VAULT_PEPPER": "for-bin-check-only-pepper-abcdefghijklmnopqrstuvwxyz-0123456789",
+    "CONTENT_KEY": "for-bin-check-only-content-abcdefghijklmnopqrstuvwxyz-0123456789",
     "DATABASE_URL": "postgresql://tyonohjaus_owner@/tyonohjaus?host=/nonexistent",
     "REDIS_URL": "unix:///nonexistent/valkey.sock?db=0",
     "SITE_URL": "https://tyonohjaus.example",

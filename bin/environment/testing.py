@@ -80,6 +80,8 @@ def _settings(servers: Servers) -> dict[str, str]:
         "DEMONSTRATION": "0",
         "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
         "FACTOR_KEY": "only-for-tests-abcdefghijklmnopqrstuvwxyz-0123456789",
+        "VAULT_PEPPER": "only-for-tests-pepper-abcdefghijklmnopqrstuvwxyz",
+        "CONTENT_KEY": "only-for-tests-content-abcdefghijklmnopqrstuvwxyz",
         "SITE_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",

@@ -4,10 +4,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django import template
+from django.utils.safestring import SafeString
 
 from formats import clock as _clock
 from formats import days as _days
 from formats import identifiers as _identifiers
+from formats import markdown as _markdown
 from formats import money as _money
 from formats import numbers as _numbers
 
@@ -136,3 +138,9 @@ def file_size(value: int | None) -> str:
 def iban(value: str | None) -> str:
     """`FI21 1234 5600 0007 85`."""
     return _identifiers.write_iban(value or "")
+
+
+@register.filter
+def markdown(value: str | None) -> SafeString:
+    """Clean HTML of a text that people wrote in Markdown."""
+    return _markdown.as_html(value or "")

@@ -47,12 +47,15 @@ from engagements.models import (
 from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
+from vault import content, opening, texts
+from vault.models import ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap
 
 Cast = Any
 PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
     Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
+    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
 ]  # fmt: skip
 
 
@@ -73,7 +76,7 @@ def test_every_table_of_engagements_and_sessions_is_forced_under_policies(db: No
         cursor.execute(
             "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
             " WHERE nspname = 'public' AND relkind = 'r'"
-            " AND relname SIMILAR TO '(engagements|supervision|documents)\\_%%'"
+            " AND relname SIMILAR TO '(engagements|supervision|documents|vault)\\_%%'"
             " AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
         assert cursor.fetchall() == []
@@ -91,6 +94,10 @@ def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
     set_working_time(cast.lead, Working({0: [(480, 960)]}, 30))
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(cast.engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=NOW)
+    opened, _code = opening.create(cast.lead.pk, "kuusi sanaa riittää tähän hyvin", now=NOW)
+    opening.keep_open(opened, now=NOW)
+    texts.seal("Oma", ["note"], engagement=cast.engagement.pk, author=cast.lead.pk, now=NOW)
+    content.make_key(cast.engagement.pk, NOW)
     ours = set(model.objects.values_list("pk", flat=True))
     asking.become(cast.stranger)
     assert ours.isdisjoint(model.objects.values_list("pk", flat=True))
