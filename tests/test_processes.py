@@ -55,7 +55,16 @@ def test_a_worker_starts_with_a_seal_and_beat_without() -> None:
 
 def test_whatever_web_lacks_stops_it_with_its_name() -> None:
     whole = COMMON | WEB
-    for name in ("SECRET_KEY", "FACTOR_KEY", "VAULT_PEPPER", "CONTENT_KEY", "REDIS_URL", "SITE_URL", "DATABASE_URL_APP", "DATABASE_URL_ADMIN"):
+    for name in (
+        "SECRET_KEY",
+        "FACTOR_KEY",
+        "VAULT_PEPPER",
+        "CONTENT_KEY",
+        "REDIS_URL",
+        "SITE_URL",
+        "DATABASE_URL_APP",
+        "DATABASE_URL_ADMIN",
+    ):
         done = started({key: value for key, value in whole.items() if key != name})
         assert done.returncode != 0
         assert name in done.stderr.splitlines()[-1]
