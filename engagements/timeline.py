@@ -28,6 +28,9 @@ _PLAIN: Final[Mapping[str, Promise]] = {
     Event.Kind.SCAN_WITHDRAWN: _("A scanned agreement was withdrawn"),
     Event.Kind.AMENDED: _("A change of the contract was begun"),
     Event.Kind.DROPPED: _("A change of the contract was given up"),
+    Event.Kind.TASK: _("A task was given"),
+    Event.Kind.LEVELS: _("The levels of a goal were described"),
+    Event.Kind.PROGRESS: _("Progress towards a goal was noted"),
 }
 _OF_A_VERSION: Final[Mapping[str, Promise]] = {
     Event.Kind.OFFERED: _("Version %(version)d of the contract was offered to its parties"),
@@ -43,6 +46,8 @@ _ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
     Event.Kind.CANCELLED: (_("The session %(when)s was cancelled"), _("A session was cancelled")),
     Event.Kind.HELD: (_("The session %(when)s was held"), _("A session was held")),
     Event.Kind.NO_SHOW: (_("Nobody came to the session %(when)s"), _("Nobody came to a session")),
+    Event.Kind.MEMO: (_("A memo was written of the session %(when)s"), _("A memo was written")),
+    Event.Kind.WAIVED: (_("The fee of the session %(when)s was waived"), _("The fee of a session was waived")),
 }
 _CHANGES: Final = {
     Event.Kind.SERIES_CANCELLED: "problem",

@@ -320,6 +320,11 @@ class Event(models.Model):
         SCAN_WITHDRAWN = "scan_withdrawn", _("A scanned agreement was withdrawn")
         AMENDED = "amended", _("A change of the contract was begun")
         DROPPED = "dropped", _("A change of the contract was given up")
+        MEMO = "memo", _("A memo was written")
+        TASK = "task", _("A task was given")
+        LEVELS = "levels", _("The levels of a goal were described")
+        PROGRESS = "progress", _("Progress towards a goal was noted")
+        WAIVED = "waived", _("The fee of a session was waived")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")
