@@ -18,8 +18,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import LazySettings, settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache, caches
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections, transaction
 from django.test import Client
 from django.test.testcases import LiveServerThread
@@ -397,10 +397,18 @@ def enter(client: Client) -> Callable[[User], Client]:
 # --- a real server --------------------------------------------------------------------------------------------------
 
 
+def as_it_is(application: WSGIHandler) -> WSGIHandler:
+    """What Django would wrap in a handler of static files, not wrapped."""
+    return application
+
+
 @pytest.fixture
 def server(own_database: str) -> Iterator[str]:
-    """A web server in a thread, on a database of its own; gives its address."""
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    """A web server in a thread, on a database of its own; gives its address.
+
+    Static files come by WhiteNoise as in production, which lets the browser keep them for a while.
+    """
+    thread = LiveServerThread("127.0.0.1", as_it_is)
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()

@@ -63,7 +63,6 @@ def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
         )
         contexts.append(context)
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": base}])
-        context.route("**/favicon.ico", lambda route: route.abort())
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
