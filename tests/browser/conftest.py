@@ -31,6 +31,9 @@ RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pr
 #: What Chromium also calls errors: a page that is missing on purpose, a picture not asked for, an animation cut short;
 #: and htmx, a question that is given up because its page is left (one that fails is `htmx:sendError`).
 HARMLESS: Final = ("status of 4", "favicon", "Transition was", "htmx:sendAbort", "htmx:afterRequest")
+#: What each device is also looked at as, without asking for the page again: only width and colours differ, and neither
+#: style nor script asks for a finger.
+ALIKE: Final = {"laptop": ("laptop", "dark"), "phone": ("phone", "narrow")}
 LOCALES: Final = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 
 NewPage = Callable[..., Page]
@@ -131,5 +134,23 @@ def assert_accessible() -> Look:
         assert found.violations_count == 0, f"{page.url} ({name})\n{found.generate_report()}"
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} ({name}) scrolls sideways by {wide} px"
+
+    return look
+
+
+@pytest.fixture
+def assert_whole(assert_accessible: Look) -> Look:
+    """Return a function that looks at an open page on each device, or on those that are like the one it was opened on.
+
+    `assert_whole(page, "today")` looks on all; `assert_whole(page, "today", "phone")` on a phone and at its narrowest.
+    What is done next is done on the last of them: on a phone, where there is the least room.
+    """
+
+    def look(page: Page, name: str, opened_on: str = "") -> None:
+        devices = ALIKE[opened_on] if opened_on else tuple(DEVICES)
+        for device in devices:
+            page.set_viewport_size(DEVICES[device]["viewport"])
+            page.emulate_media(color_scheme=DEVICES[device].get("color_scheme", "light"))
+            assert_accessible(page, f"{name}-{device}")
 
     return look
