@@ -43,6 +43,7 @@ from engagements.models import (
 from engagements.terms import collect, digest, freeze
 from sessions.models import Session
 from tests.openid_provider import Organisation, running
+from tests.replay import Recording, record
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ROOT = Path(__file__).resolve().parent.parent
@@ -372,9 +373,16 @@ def make_cast() -> Cast:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def cast_recorded(django_db_setup: None, django_db_blocker: Any) -> Recording[Cast]:
+    """The cast, made once by each worker; the tests get copies of it."""
+    with django_db_blocker.unblock(), translation.override("en"):
+        return record(make_cast)
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+def cast(db: None, cast_recorded: Recording[Cast]) -> Cast:
+    return cast_recorded.again()
 
 
 @pytest.fixture
@@ -419,10 +427,10 @@ def server(own_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def settled(own_database: str) -> Cast:
+def settled(own_database: str, cast_recorded: Recording[Cast]) -> Cast:
     """The cast, committed to a database of its own."""
     with transaction.atomic():
-        return make_cast()
+        return cast_recorded.again()
 
 
 @pytest.fixture
