@@ -405,9 +405,11 @@ def enter(client: Client) -> Callable[[User], Client]:
 # --- a real server --------------------------------------------------------------------------------------------------
 
 
-def as_it_is(application: WSGIHandler) -> WSGIHandler:
-    """What Django would wrap in a handler of static files, not wrapped."""
-    return application
+class AsItIs(WSGIHandler):
+    """Our application without the handler of static files that Django's server would put around it."""
+
+    def __init__(self, wrapped: WSGIHandler) -> None:
+        super().__init__()
 
 
 @pytest.fixture
@@ -416,7 +418,7 @@ def server(own_database: str) -> Iterator[str]:
 
     Static files come by WhiteNoise as in production, which lets the browser keep them for a while.
     """
-    thread = LiveServerThread("127.0.0.1", as_it_is)
+    thread = LiveServerThread("127.0.0.1", AsItIs)
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()

@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 from environment import packages, system
@@ -38,7 +39,7 @@ def check(arguments: list[str]) -> int:
         raise Refusal(f"No step has such a name; there are {', '.join(_steps())}.")
     # One on each core: mypy takes as long as all the others.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda step: _passes(*step, environment), chosen.items()))
+        results = list(pool.map(_passes, chosen, chosen.values(), repeat(environment)))
     return 0 if all(results) else 1
 
 
