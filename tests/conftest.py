@@ -1,5 +1,6 @@
 """A small cast, and real servers: PostgreSQL as the role `app`, on a copy of a migrated template."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -57,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         deep = [item for item in items if item.get_closest_marker("deep")]
         config.hook.pytest_deselected(items=deep)
         items[:] = [item for item in items if item not in deep]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- databases ------------------------------------------------------------------------------------------------------
