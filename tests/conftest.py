@@ -1,5 +1,6 @@
 """A small cast, and real servers: PostgreSQL as the role `app`, on a copy of a migrated template."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -18,8 +19,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import LazySettings, settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache, caches
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections, transaction
 from django.test import Client
 from django.test.testcases import LiveServerThread
@@ -43,6 +44,7 @@ from engagements.models import (
 from engagements.terms import collect, digest, freeze
 from sessions.models import Session
 from tests.openid_provider import Organisation, running
+from tests.replay import Recording, record
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         deep = [item for item in items if item.get_closest_marker("deep")]
         config.hook.pytest_deselected(items=deep)
         items[:] = [item for item in items if item not in deep]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- databases ------------------------------------------------------------------------------------------------------
@@ -372,9 +380,16 @@ def make_cast() -> Cast:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def cast_recorded(django_db_setup: None, django_db_blocker: Any) -> Recording[Cast]:
+    """The cast, made once by each worker; the tests get copies of it."""
+    with django_db_blocker.unblock(), translation.override("en"):
+        return record(make_cast)
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+def cast(db: None, cast_recorded: Recording[Cast]) -> Cast:
+    return cast_recorded.again()
 
 
 @pytest.fixture
@@ -397,10 +412,20 @@ def enter(client: Client) -> Callable[[User], Client]:
 # --- a real server --------------------------------------------------------------------------------------------------
 
 
+class AsItIs(WSGIHandler):
+    """Our application without the handler of static files that Django's server would put around it."""
+
+    def __init__(self, wrapped: WSGIHandler) -> None:
+        super().__init__()
+
+
 @pytest.fixture
 def server(own_database: str) -> Iterator[str]:
-    """A web server in a thread, on a database of its own; gives its address."""
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    """A web server in a thread, on a database of its own; gives its address.
+
+    Static files come by WhiteNoise as in production, which lets the browser keep them for a while.
+    """
+    thread = LiveServerThread("127.0.0.1", AsItIs)
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
@@ -411,10 +436,10 @@ def server(own_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def settled(own_database: str) -> Cast:
+def settled(own_database: str, cast_recorded: Recording[Cast]) -> Cast:
     """The cast, committed to a database of its own."""
     with transaction.atomic():
-        return make_cast()
+        return cast_recorded.again()
 
 
 @pytest.fixture

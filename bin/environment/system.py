@@ -18,7 +18,7 @@ LIBRARIES = {
 COMMANDS_FOR_CHECKS = {"xgettext": "gettext"}
 COMMANDS_FOR_TESTS = {
     **COMMANDS_FOR_CHECKS,
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "libatomic.so.1": "libatomic1",  # Playwright's own node opens it
     "qpdf": "qpdf",
     "pdfinfo": "poppler-utils",

@@ -38,7 +38,7 @@ def test_an_ordinary_user_is_told_in_one_sentence_what_is_missing(
 
 def test_root_installs_only_what_is_missing(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    system.ensure({"chromium": "chromium"})
+    system.ensure({"sh": "dash"})
     assert commands == [
         ["apt-get", "update"],
         ["apt-get", "install", "--yes", "--no-install-recommends", "libpango-1.0-0"],
@@ -47,7 +47,7 @@ def test_root_installs_only_what_is_missing(commands: list[list[str]], monkeypat
 
 def test_nothing_is_fetched_when_nothing_is_missing(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "_loads", lambda library: True)
-    system.ensure({"chromium": "chromium"})
+    system.ensure({"sh": "dash"})
     assert commands == []
 
 
