@@ -1,14 +1,9 @@
 """The whole site, crawled by an administrator, with a word planted in every field of content: it is found nowhere.
 
-It is looked for as it stands and in the forms in which text hides: base64, UTF-16, hexadecimal, compressed. A control
-finds it where it is shown, and in each of those forms.
+It is looked for in every shape in which text hides (`tests/traces.py`). A control finds it where it is shown.
 """
 
-import base64
-import binascii
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any, Final
@@ -21,6 +16,8 @@ from django.contrib import admin
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+
+from tests.traces import betrays
 
 Cast = Any
 Tamper = Callable[[str], None]
@@ -70,39 +67,6 @@ def plant(tamper: Tamper) -> int:
     return len(columns)
 
 
-def forms_of(word: str) -> list[bytes]:
-    """Return the byte strings that betray `word` without unpacking anything."""
-    plain = word.encode()
-    spelled = [plain, word.encode("utf-16-le"), word.encode("utf-16-be"), binascii.hexlify(plain)]
-    for lead in range(3):  # base64 of the word behind any bytes: what does not depend on its neighbours
-        whole = base64.b64encode(b"\0" * lead + plain)
-        spelled.append(whole[(lead and lead + 1) : len(whole) - 4])
-    return spelled
-
-
-def unpacked(body: bytes) -> Iterator[bytes]:
-    """Give `body` and whatever is compressed or wrapped inside it."""
-    yield body
-    for start in (found.start() for found in re.finditer(rb"\x1f\x8b\x08|\x78[\x01\x9c\xda]", body)):
-        try:
-            yield zlib.decompressobj(wbits=47).decompress(body[start:])
-        except zlib.error:
-            continue
-    for run in re.findall(rb"[A-Za-z0-9+/]{24,}={0,2}", body):
-        try:
-            inner = base64.b64decode(run[: len(run) // 4 * 4])
-            yield inner
-            if inner[:2] == b"\x1f\x8b":
-                yield zlib.decompressobj(wbits=47).decompress(inner)
-        except (binascii.Error, zlib.error):
-            continue
-
-
-def betrays(body: bytes, word: str = WORD) -> bool:
-    spelled = [form.lower() for form in forms_of(word)]
-    return any(form in part.lower() for part in unpacked(body) for form in spelled)
-
-
 def links(body: str, url: str) -> Iterator[str]:
     """Give the addresses of this site that a page leads to; of lists, those with one condition or one column."""
     for href in re.findall(r'(?:href|src|action)="([^"]+)"', body):
@@ -141,7 +105,7 @@ def test_the_word_is_found_nowhere_and_one_that_is_shown_everywhere(
 
     answers = crawl(desk)
 
-    assert [url for url, answer in answers.items() if betrays(answer)] == []
+    assert [url for url, answer in answers.items() if betrays(answer, WORD)] == []
     found = [url for url, answer in answers.items() if betrays(answer, SEEN)]
     for part in ("/accounts/practice/", "/accounts/membership/", "/supervision/sessionframe/", "autocomplete"):
         assert [url for url in found if part in url], part
@@ -162,25 +126,6 @@ def test_the_word_is_in_the_tables_meanwhile(desk: Client, furnished: Cast, tamp
             f'DO $$ BEGIN ASSERT (SELECT bool_and("{column}"::text LIKE \'%{WORD}%\') FROM "{table}"),'  # noqa: S608  (ours)
             f" '{table}.{column}'; ASSERT (SELECT count(*) FROM \"{table}\") > 0; END $$"
         )
-
-
-@pytest.mark.parametrize(
-    "hidden",
-    [
-        f"<td>{WORD}</td>".encode(),
-        WORD.lower().encode(),
-        WORD.encode("utf-16-le"),
-        WORD.encode("utf-16-be"),
-        binascii.hexlify(WORD.encode()),
-        *[b"x" + base64.b64encode(b"\x01" * lead + WORD.encode() + b"and more of it") for lead in range(3)],
-        b"head" + gzip.compress(f"a page with {WORD} in it".encode(), mtime=0),
-        b"head" + zlib.compress(f"a page with {WORD} in it".encode()),
-        b'"' + base64.b64encode(gzip.compress(f"a page with {WORD} in it".encode(), mtime=0)) + b'"',
-    ],
-)
-def test_the_word_is_found_in_every_form(hidden: bytes) -> None:
-    assert betrays(hidden)
-    assert not betrays(hidden, "Muutasanaa9")
 
 
 def test_searching_for_the_word_finds_no_row(desk: Client, furnished: Cast, tamper: Tamper) -> None:
