@@ -141,7 +141,7 @@ def still_open(task: Task, **fields: object) -> None:
 
 def refuse_nobody(to: Sequence[Participation] | None) -> None:
     if to is not None and not to:
-        raise ValidationError({"to": gettext("Choose who is to do the task.")})
+        raise ValidationError(gettext("Choose who is to do the task."))
 
 
 def is_answered(task: Task) -> bool:

@@ -101,7 +101,7 @@ def add_files(task: Task, answer: TaskAnswer, files: Sequence[Clean], *, by: Use
     refuse_closed(task)
     TaskAnswer.objects.select_for_update().get(pk=answer.pk)
     if answer.files.count() + len(files) > MOST_FILES:
-        raise ValidationError({"files": gettext("An answer carries five files at most. Remove one first.")})
+        raise ValidationError(too_many_files())
     engagement, content = task.engagement_id, Content([task.engagement_id])
     for each in files:
         file = AnswerFile(answer=answer, media_type=each.media_type, size=len(each.content), added_at=now)
@@ -125,6 +125,10 @@ def remove_file(file: AnswerFile, *, by: User) -> None:
 def refuse_closed(task: Task) -> None:
     if is_closed(task):
         raise ValidationError(gettext("Answers are taken no more: the task was discussed or withdrawn."))
+
+
+def too_many_files() -> str:
+    return gettext("An answer carries five files at most. Remove one first.")
 
 
 def no_such_answer() -> str:

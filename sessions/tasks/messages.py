@@ -97,9 +97,8 @@ def dues(tasks: TaskQuerySet) -> Iterator[Due]:
 def due_tasks(now: datetime) -> Iterator[Draft]:
     """Say who is to be reminded of which task at `now`, and was not reminded of it before."""
     said = Message.objects.filter(kind=DUE, obj=OuterRef("pk"), person=OuterRef("person"))
-    granted = granted_until(now)
     for due in dues(undone(now).exclude(Exists(said.exclude(state=Message.State.DROPPED)))):
-        if due.wanted and due.late and due.wanted <= granted and now < due.late:
+        if due.wanted and is_near(due, now):
             yield Draft(DUE, due.task, "", after_quiet(max(due.wanted, now), due.late), person=due.person)
 
 
@@ -110,11 +109,14 @@ def letters(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     found = {}
     for message in messages:
         due = standing.get((message.obj, message.person_id)) if message.person_id else None
-        if due is None or due.wanted is None or due.late is None or not due.wanted <= granted_until(now) < due.late:
-            continue
-        if to := recipient_of(message):
+        if due and is_near(due, now) and (to := recipient_of(message)):
             found[message.pk] = Letter(to, context(due), due.late)
     return found
+
+
+def is_near(due: Due, now: datetime) -> bool:
+    """Whether it is time to remind of a task that is not late yet."""
+    return bool(due.wanted and due.late and due.wanted <= granted_until(now) and now < due.late)
 
 
 def context(due: Due) -> dict[str, Any]:

@@ -173,7 +173,9 @@ def answers_of(task: Task, user: User) -> list[ShownAnswer]:
             answer=row,
             name=row.participation.person.name,
             text=opened(row.text, ANSWERS, row.pk),
-            files=[ShownFile(file.pk, opened(file.name, FILES, file.pk, "name"), file.size) for file in row.files.all()],
+            files=[
+                ShownFile(file.pk, opened(file.name, FILES, file.pk, "name"), file.size) for file in row.files.all()
+            ],
             comments=[
                 ShownComment(said.pk, opened(said.text, COMMENTS, said.pk), said.by, said.at)
                 for said in row.comments.all()
