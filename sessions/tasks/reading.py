@@ -58,7 +58,8 @@ def lines(tasks: TaskQuerySet, user: User, now: datetime, *, leads: bool) -> lis
         return []
     content = Content({task.engagement_id for task in rows})
     mine = set() if leads else set(attending(user).values_list("pk", "engagement"))
-    return [line(task, content, mine, counts_of(rows) if leads else {}, now) for task in rows]
+    counts = counts_of(rows) if leads else {}
+    return [line(task, content, mine, counts, now) for task in rows]
 
 
 def counts_of(tasks: Iterable[Task]) -> Mapping[UUID, int]:
