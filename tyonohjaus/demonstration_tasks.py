@@ -10,15 +10,15 @@ from formats.clock import HELSINKI
 from sessions.models import SessionState, Task
 from sessions.tasks import actions, answering
 
-DISCUSSED: Final = """Merkitse kahden viikon ajan muistiin **yksi hetki päivässä**, jolloin vaikea asia tuli puheeksi ajoissa.
+DISCUSSED: Final = """Merkitse joka päivä muistiin **yksi hetki**, jolloin vaikea asia tuli puheeksi ajoissa.
 
 - Mitä tapahtui?
 - Mikä auttoi sanomaan asian?
 """
-ANSWER: Final = """Huomasin, että asia tulee puheeksi helpoimmin siirtymissä: kun vaihdamme vuoroa tai siivoamme yhdessä.
+ANSWER: Final = """Huomasin, että asia tulee puheeksi helpoimmin siirtymissä: kun vaihdamme vuoroa tai siivoamme.
 
-Kerran otin puheeksi sijaisen perehdytyksen heti aamulla. Jännitti, mutta keskustelu kesti viisi minuuttia ja loppupäivä \
-oli kevyempi.
+Kerran otin puheeksi sijaisen perehdytyksen heti aamulla. Jännitti, mutta keskustelu kesti viisi minuuttia.
+Loppupäivä oli kevyempi.
 """
 OPEN: Final = (
     "Sopikaa parin kanssa yksi kokeilu, jolla jaatte kuormaa aamuvuorossa. Kirjoita lyhyesti, mitä kokeilitte."
@@ -33,7 +33,7 @@ OWN: Final = "Mieti kolme tilannetta, joissa huomasit oman jaksamisesi rajan. Yk
 
 
 def tasks(engagement: Engagement, *, lead: User, supervisee: User, now: datetime) -> None:
-    """Give tasks in `engagement` as `lead`, and answer some as `supervisee`, who takes part in it and has claimed it."""
+    """Give tasks in `engagement` as `lead`, and answer some as `supervisee`, who takes part in it."""
     held = list(engagement.sessions.filter(state=SessionState.HELD).order_by("starts_at"))
     before, last = held[-2:]
     mine = engagement.participations.get(person__user=supervisee)

@@ -1,5 +1,6 @@
 """Tasks and answers as people see them: opened, with names and by when, in as many queries for one as for thirty."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from vault.content import Content
 
 #: How much of a task stands in a list.
 LONGEST_TITLE: Final = 90
+#: What makes words strong, struck or code in Markdown, and means nothing in a list.
+MARKS: Final = re.compile(r"\*\*|__|~~|`")
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,11 @@ def opened_text(task: Task, content: Content) -> str | None:
 
 
 def title_of(text: str | None) -> str | None:
-    """Return how `text` begins, without the marks of Markdown at its head."""
+    """Return how `text` begins, without the marks of Markdown."""
     if text is None:
         return None
-    first = next((each.strip(" #*_>-") for each in text.splitlines() if each.strip(" #*_>-")), "")
+    plain = MARKS.sub("", text)
+    first = next((each.strip(" #*_>-") for each in plain.splitlines() if each.strip(" #*_>-")), "")
     return first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1].rstrip()}…"
 
 
