@@ -86,7 +86,8 @@ def test_everybody_with_an_address_is_reminded_once_the_day_before_at_nine(story
 def test_the_mail_says_by_when_and_where_and_nothing_of_the_task(story: Story) -> None:
     task = story.give()
     story.work(at(story.day - DAY, 9))
-    for sent in mail.outbox:
+    outgoing: list[Any] = mail.outbox
+    for sent in outgoing:
         whole = sent.message().as_string() + str(sent.body) + str(sent.alternatives[0][0])
         assert "SALAINEN" not in whole
         assert "Otso" not in str(sent.body)
@@ -194,8 +195,8 @@ def test_a_task_put_off_is_reminded_of_by_its_new_day_alone(story: Story) -> Non
     with story.as_worker():
         assert outbox.plan(at(story.day - DAY, 9)) == 2
     with story.lead():
-        later = {"due_on": story.day + 3 * DAY, "until_next": False}
-        actions.change_due(task, **later, by=story.cast.lead, now=at(story.day - DAY, 9))
+        later = story.day + 3 * DAY
+        actions.change_due(task, due_on=later, until_next=False, by=story.cast.lead, now=at(story.day - DAY, 9))
     assert story.work(at(story.day - DAY, 9)) == []
     assert story.work(at(story.day + 2 * DAY, 9)) == [ASA, SANNA]
     with story.lead():
