@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,9 +13,11 @@ from django.urls import reverse
 
 from audit import asking
 from audit.models import Entry
+from audit.roles import Role
 from engagements import actions as engagements
 from engagements.models import Event, State
 from sessions.models import Session, Task, TaskFor
+from sessions.tasks import actions, panel
 from tests.conftest import NOW, make_session
 
 Group = Any
@@ -268,6 +271,29 @@ def test_tasks_are_read_in_as_many_queries_for_thirty_as_for_one(group: Group, e
         browser = enter(who)
         browser.get(urls[0])
         assert [queries(url) for url in urls] == few
+
+
+def test_other_pages_are_told_the_open_tasks_that_their_reader_may_see(group: Group) -> None:
+    later, soon = group.give(due_on=date(2026, 12, 1)), group.give("sanna", due_on=date(2026, 11, 30))
+    discussed = group.give()
+    actions.discuss(discussed, session=None, by=group.cast.lead, now=NOW)
+    for who, seen in ((group.cast.lead, [soon, later]), (group.users["sanna"], [soon, later]),
+                      (group.users["asa"], [later]), (group.cast.contact, [])):  # fmt: skip
+        asking.become(who)
+        assert [line.task for line in panel.open_of(who, group.cast.engagement)] == seen
+
+
+@pytest.mark.parametrize("table", [
+    "supervision_task", "supervision_taskfor", "supervision_taskanswer", "supervision_answerfile",
+    "supervision_answerfilecontent", "supervision_answercomment", "supervision_answerread",
+])  # fmt: skip
+def test_the_administrators_role_has_no_column_of_it(db: None, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_any_column_privilege(%s, %s, 'SELECT, INSERT, UPDATE')",
+            [settings.DATABASE_ROLE_NAMES[Role.ADMIN], table],
+        )
+        assert cursor.fetchone() == (False,)
 
 
 def test_the_state_of_the_process_does_not_matter_for_reading(group: Group, page: Look) -> None:
