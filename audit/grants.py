@@ -39,6 +39,15 @@ APP = {
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
+    # Who sees the answers of a task never changes, nor which task and whose an answer is.
+    "supervision_task": "SELECT, INSERT, UPDATE (text, session_id, due_on, until_next, to_all, closed_at,"
+    " discussed_at, discussed_in_id)",
+    "supervision_taskfor": "SELECT, INSERT, DELETE",
+    "supervision_taskanswer": "SELECT, INSERT, UPDATE (rev, text, answered_at, updated_at)",
+    "supervision_answerfile": "SELECT, INSERT, DELETE",
+    "supervision_answerfilecontent": "SELECT, INSERT, DELETE",
+    "supervision_answercomment": "SELECT, INSERT, DELETE",
+    "supervision_answerread": "SELECT, INSERT, UPDATE (at)",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -64,6 +73,11 @@ WORKER = {
     "engagements_proposal": "SELECT (id, request_id, at, answered_at)",
     "supervision_session": READ,
     "supervision_shift": READ,
+    # That there is a task, for whom, by when, and whether it was answered; never a text.
+    "supervision_task": "SELECT (id, engagement_id, session_id, due_on, until_next, to_all, created_at, closed_at,"
+    " discussed_at)",
+    "supervision_taskfor": READ,
+    "supervision_taskanswer": "SELECT (id, task_id, participation_id, answered_at)",
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,

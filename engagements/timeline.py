@@ -186,6 +186,8 @@ def _more(event: Event) -> str:
 
 
 def _url(event: Event) -> str:
+    if task := _uuid(event.data.get("task")):
+        return reverse("tasks:detail", args=[task])
     session = _uuid(event.data.get("session"))
     return reverse("sessions:detail", args=[session]) if session else ""
 

@@ -29,6 +29,8 @@ from engagements.models import (
     State,
 )
 from sessions.models import Series, Session
+from sessions.tasks import actions as tasks
+from sessions.tasks import answering
 from tests.conftest import make_engagement, make_session
 
 Cast = Any
@@ -88,6 +90,20 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:held": ("session", LEADING),
     "sessions:no_show": ("session", LEADING),
     "sessions:undo": ("session", LEADING),
+    # tasks between sessions
+    "tasks:list": ("engagement", LEADING | {"supervisee"}),
+    "tasks:give": ("engagement", LEADING),
+    "tasks:own": ("", SUPERVISEES),
+    "tasks:detail": ("task", LEADING | {"supervisee"}),
+    "tasks:change": ("task", LEADING),
+    "tasks:withdraw": ("task", LEADING),
+    "tasks:discuss": ("task", LEADING),
+    "tasks:reopen": ("task", LEADING),
+    "tasks:save": ("task", {"supervisee"}),
+    "tasks:comment": ("answer", LEADING),
+    "tasks:comment_remove": ("comment", {"lead"}),
+    "tasks:file": ("answer_file", LEADING | {"supervisee"}),
+    "tasks:file_remove": ("answer_file", {"supervisee"}),
     # the calendar
     "calendar:calendar": ("", SUPERVISORS),
     "calendar:working_time": ("", SUPERVISORS),
@@ -202,6 +218,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     signing = asked_to_sign(cast)
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
+    of_task = answered_task(cast)
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
@@ -213,6 +230,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
         "of_series": {"pk": of_series.pk},
+        **of_task,
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
@@ -234,6 +252,25 @@ def one_of_a_series(cast: Cast) -> Session:
         engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
     )
     return make_session(cast.engagement, at, series=series)
+
+
+def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+    """A task that the supervisee has answered with a file, and the lead has commented on."""
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        task = tasks.give(
+            cast.engagement, text="Kokeile", to=None, due_on=None, until_next=True, visibility="supervisors",
+            session=None, by=cast.lead, now=now,
+        )  # fmt: skip
+    with asking.acting_as(cast.supervisee):
+        mine = cast.engagement.participations.get(person=cast.people[0])
+        answer = answering.save(task, mine, text="Kokeilin", rev=0, by=cast.supervisee, now=now, giving=True)
+        file = Clean(b"%PDF-1.7", "application/pdf", "pdf", "kuva.pdf")
+        answering.add_files(task, answer, [file], by=cast.supervisee, now=now)
+    with asking.acting_as(cast.lead):
+        tasks.comment(answer, "Hyvä", by=cast.lead, now=now)
+        rows = {"task": task, "answer": answer, "answer_file": answer.files.get(), "comment": answer.comments.get()}
+    return {name: {"pk": row.pk} for name, row in rows.items()}
 
 
 def asked_to_sign(cast: Cast) -> SignatureRequest:

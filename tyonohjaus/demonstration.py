@@ -16,6 +16,7 @@ from engagements.models import Engagement, Focus, Form, Process, Theme
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at
 from sessions.working_time import Working, set_working_time
+from tyonohjaus.demonstration_tasks import tasks
 from tyonohjaus.plans import Name, Plan, carry_out
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
@@ -121,6 +122,7 @@ def make(now: datetime) -> Practice:
     engagement(practice, kalle, toto, None, now)
     for user in (sanna, tiina, liisa):
         claim_persons(user)
+    tasks(made[0], lead=liisa, supervisee=sanna, now=now)
     asking.become(None)
     return practice
 

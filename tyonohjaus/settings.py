@@ -363,6 +363,7 @@ MESSAGES = [
     "engagements.signing.messages",
     "sessions.messages",
     "sessions.series.messages",
+    "sessions.tasks.messages",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)

@@ -34,7 +34,7 @@ from tyonohjaus.context import (
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
 from tyonohjaus.system import remember
-from tyonohjaus.waiting import to_sign, waiting_for
+from tyonohjaus.waiting import to_do, to_sign, waiting_for
 
 NUMBERS: Final = [
     pgettext_lazy("number at the beginning of a sentence", "One"),
@@ -50,6 +50,8 @@ NUMBERS: Final = [
 ]
 COMING: Final = 8
 UPCOMING_OF_SUPERVISEE: Final = 4
+#: What a supervisee is asked for at a time; the rest comes up as it is done.
+MOST_TO_DO: Final = 3
 #: The cookie of those who want to see no first steps: it says who, since a browser may be another's next.
 NO_FIRST_STEPS: Final = "no_first_steps"
 
@@ -208,7 +210,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "next": coming[0] if coming else None,
         "later": coming[1:],
         "engagements": [process_of_supervisee(engagement) for engagement in engagements],
-        "tasks": list(to_sign(request.user, most=3)),
+        "tasks": to_do(request.user, most=MOST_TO_DO),
     }
     return render(request, "portal.html", context)
 

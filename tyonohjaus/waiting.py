@@ -17,6 +17,8 @@ from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from sessions.models import Session, SessionState
+from sessions.tasks import panel
+from sessions.tasks.reading import Line
 
 #: How many of each kind are shown; what is behind them comes up as they are done.
 SHOWN: Final = 4
@@ -34,8 +36,39 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, drafts, and processes whose agreed sessions are held. What is made up comes last. Five queries."""
-    return [*to_sign(user), *unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user)]
+    answer, new answers to tasks, drafts, and processes whose agreed sessions are held. What is made up comes last. Six
+    queries."""
+    return [
+        *to_sign(user),
+        *unmarked(user, day_began),
+        *offered(user),
+        *new_answers(user),
+        *used_up(user),
+        *drafts(user),
+    ]
+
+
+def to_do(user: User, *, most: int) -> list[Task]:
+    """Return what a supervisee is asked for, at most `most` things: to sign, and tasks by when they are due."""
+    signing = list(to_sign(user, most=most))
+    if len(signing) == most:
+        return signing
+    return [*signing, *(task_to_do(line) for line in panel.to_do(user, most=most - len(signing)))]
+
+
+def task_to_do(line: Line) -> Task:
+    title = line.title or _("A task that cannot be opened")
+    note = _("Late") if line.late else line.due
+    return Task(reverse("tasks:detail", args=[line.task.pk]), title, note)
+
+
+def new_answers(user: User) -> Iterator[Task]:
+    """Tasks with answers that `user` has not read since they were given or changed."""
+    for row in panel.to_read(user, most=SHOWN):
+        label = ngettext(
+            "%(count)d new answer to read: %(title)s", "%(count)d new answers to read: %(title)s", row["count"]
+        )
+        yield Task(reverse("tasks:detail", args=[row["task"]]), label % row)
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:

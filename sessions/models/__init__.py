@@ -1,9 +1,15 @@
 from sessions.models.frame import SessionFrame
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
+from sessions.models.task import Task, TaskFor
+from sessions.models.task_answer import AnswerComment, AnswerFile, AnswerFileContent, AnswerRead, TaskAnswer
 from sessions.models.working_time import WorkingHours, WorkingTime
 
 __all__ = [
+    "AnswerComment",
+    "AnswerFile",
+    "AnswerFileContent",
+    "AnswerRead",
     "Attendance",
     "Booking",
     "Series",
@@ -11,6 +17,9 @@ __all__ = [
     "SessionFrame",
     "SessionState",
     "Shift",
+    "Task",
+    "TaskAnswer",
+    "TaskFor",
     "WorkingHours",
     "WorkingTime",
     "WrongSessionState",

@@ -44,7 +44,22 @@ from engagements.models import (
     SignatureRequest,
     SigningLink,
 )
-from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
+from sessions.models import (
+    AnswerComment,
+    AnswerFile,
+    AnswerFileContent,
+    AnswerRead,
+    Attendance,
+    Booking,
+    Series,
+    Session,
+    Shift,
+    Task,
+    TaskAnswer,
+    TaskFor,
+    WorkingHours,
+    WorkingTime,
+)
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
 from vault import content, opening, texts
@@ -56,6 +71,7 @@ PROTECTED = [
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
     Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
     ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
+    Task, TaskFor, TaskAnswer, AnswerFile, AnswerFileContent, AnswerComment, AnswerRead,
 ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "session_cancelled": {**TIMES, "known": STARTS},
     "series_moved": {"sessions": [{**TIMES, "known": EARLIER}, {**TIMES, "known": None}]},
     "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
+    "task_due": {"link": "http://testserver/tasks/x/", "due_on": STARTS.date()},
+    "task_due, by a session": {"link": "http://testserver/tasks/x/", "due_on": None, **TIMES},
     "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
     "signature_link": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
@@ -95,7 +97,7 @@ def test_nothing_is_fetched_from_anywhere_when_it_is_read(name: str) -> None:
 def test_only_reminders_can_be_declined() -> None:
     for name in CONTEXTS:
         headers = write(name, "en").extra_headers
-        assert ("List-Unsubscribe" in headers) == (name == "session_reminder")
+        assert ("List-Unsubscribe" in headers) == (name.startswith(("session_reminder", "task_due")))
     headers = write("session_reminder", "en").extra_headers
     assert re.fullmatch(r"<http://testserver/messages/reminders/[^/]+/>", headers["List-Unsubscribe"])
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

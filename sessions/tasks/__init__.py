@@ -1,0 +1,1 @@
+"""Tasks between sessions (välitehtävät): given, answered with text and files, discussed, reminded of once."""
