@@ -70,7 +70,7 @@ def share(sealed: bytes, reader: UUID, vault: Opened) -> None:
 
 
 def reseal(sealed: bytes, place: Sequence[str], vault: Opened, *, now: datetime) -> bytes:
-    """Return a text of `vault`'s owner sealed with a new key, for them and who still reads it; the old one is destroyed.
+    """Return a text of `vault`'s owner sealed with a new key for them and who reads it still; the old one is destroyed.
 
     For texts whose key is retired (`retired`): somebody knew it who may not read any more. Keep the returned bytes in
     the same transaction. Raises Unopenable when the text is not theirs or does not open, NoVault while a reader has no
