@@ -89,7 +89,8 @@ class CreateForm(NewPassphraseForm):
     passphrase = secret_field(gettext_lazy("Your passphrase"), new=True)
     offered = forms.CharField(max_length=LONGEST, required=False, widget=forms.HiddenInput)
     understood = forms.BooleanField(
-        label=gettext_lazy("I understand: if I lose both the passphrase and the recovery sheet, my notes are gone.")
+        label=gettext_lazy("I understand: if I lose both the passphrase and the recovery sheet, my notes are gone"),
+        error_messages={"required": gettext_lazy("Tick this before you go on.")},
     )
     field_order = ("passphrase", "again", "understood")
 

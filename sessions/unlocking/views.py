@@ -83,8 +83,9 @@ def create(request: Request) -> HttpResponse:
 
 def show_sheet(request: Request, opened: Opened, code: str, now: datetime) -> HttpResponse:
     """Answer with the code, this once, and keep the vault open."""
+    visit.keep_open(request, opened, now)
     page = render(request, "vault/sheet.html", {"code": code, "groups": derive.code_groups(code)})
-    return visit.keep(page, request, opened, now)
+    return visit.give(page, request)
 
 
 @require_POST
@@ -150,7 +151,8 @@ def unlock(request: Request) -> HttpResponse:
         return opened_here(request, target)
     form = forms.UnlockForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
     if form.is_valid():
-        return visit.keep(opened_here(request, target), request, form.opened, now)
+        visit.keep_open(request, form.opened, now)
+        return visit.give(opened_here(request, target), request)
     open_elsewhere = opening.lasting(request.user.pk, now).exists()
     template = "vault/unlock.html#form" if request.htmx else "vault/unlock.html"
     return render(request, template, {"form": form, "next": target, "open_elsewhere": open_elsewhere})
@@ -209,7 +211,8 @@ def passphrase(request: Request) -> HttpResponse:
     form = forms.ChangeForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
     if form.is_valid() and (opened := form.save()):
         messages.success(request, _("The passphrase is changed."))
-        return visit.keep(redirect("vault:key"), request, opened, now)
+        visit.keep_open(request, opened, now)
+        return visit.give(redirect("vault:key"), request)
     return render(request, "vault/passphrase.html", {"form": form, "offered": words.passphrase()})
 
 

@@ -52,14 +52,26 @@ def cookie_of(request: HttpRequest) -> str:
     return request.COOKIES.get(settings.VAULT_COOKIE_NAME, "")
 
 
-def keep(response: HttpResponse, request: HttpRequest, opened: Opened, now: datetime) -> HttpResponse:
-    """Keep the vault open for the browser that gets `response`, until it locks itself or the browser is closed."""
+def keep_open(request: HttpRequest, opened: Opened, now: datetime) -> None:
+    """Keep the vault open for the browser that asks, until it locks itself or the browser is closed.
+
+    The page that answers already shows it open; `give` hands its browser the cookie.
+    """
+    opening.lock_here(opened.user, cookie_of(request), why="opened anew")
     secret = opening.keep_open(opened, now=now, device=request.headers.get("User-Agent", ""))
-    response.set_cookie(
-        settings.VAULT_COOKIE_NAME, secret, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict"
-    )
     request.COOKIES[settings.VAULT_COOKIE_NAME] = secret
     vars(request)[KEPT] = opened
+
+
+def give(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """Give the browser the cookie of `keep_open`: it is sent to this site alone, and from its own pages alone."""
+    response.set_cookie(
+        settings.VAULT_COOKIE_NAME,
+        cookie_of(request),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
     return response
 
 
