@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from audit import asking
 from tests.conftest import NOW
-from vault import opening, texts
+from vault import blobs, opening, texts
 from vault.blobs import Unopenable
 from vault.keys import Opened
 from vault.models import Opening, TextKey, TextKeyWrap, VaultKey
@@ -156,7 +156,7 @@ class Vaults(RuleBasedStateMachine):
         own = self.of(name)
         gone = texts.retired([each.sealed for each in own])
         for each in own:
-            if texts.blobs.key_id(each.sealed) in gone:
+            if blobs.key_id(each.sealed) in gone:
                 each.earlier.append(each.sealed)
                 each.sealed = texts.reseal(each.sealed, each.place, vault, now=self.now)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -215,7 +216,7 @@ def test_another_key_of_a_colleague_is_noticed(cast: Cast, own: Opened) -> None:
 
 
 def test_a_public_key_slipped_into_the_database_is_sealed_to_by_nobody(cast: Cast, own: Opened) -> None:
-    mine = keys.X25519PrivateKey.generate().public_key().public_bytes_raw()
+    mine = X25519PrivateKey.generate().public_key().public_bytes_raw()
     VaultKey.objects.filter(owner=cast.lead.pk).update(public=mine)
     with pytest.raises(Unopenable):
         write(cast.lead, cast.engagement.pk)
