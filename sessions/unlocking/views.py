@@ -49,7 +49,7 @@ def key(request: Request) -> HttpResponse:
     """Since when there is a key, where it is open, and what may be done with it; without one, the way to make it."""
     own = keys.key_in_use(request.user.pk)
     if own is None:
-        return redirect("vault:create")
+        return render(request, "vault/none.html")
     wraps_ = {wrap.method: wrap for wrap in own.wraps.all()}
     context = {
         "key": own,
@@ -146,7 +146,7 @@ def unlock(request: Request) -> HttpResponse:
     """Ask for the passphrase and go on to `next`; to htmx only the form, and the event `vault-open` when it is open."""
     target, now = next_of(request), timezone.now()
     if keys.key_in_use(request.user.pk) is None:
-        return render(request, "vault/unlock.html#none") if request.htmx else redirect("vault:create")
+        return render(request, "vault/unlock.html#none" if request.htmx else "vault/none.html")
     if request.method != "POST" and visit.state_of(request).open:
         return opened_here(request, target)
     form = forms.UnlockForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
