@@ -2,8 +2,11 @@
 import os
 import sys
 
-#: Commands that change the schema connect as its owner, all others as the application.
-OWNER_COMMANDS = {"migrate", "makemigrations", "roles", "dbshell", "audit_verify", "showmigrations", "sqlmigrate"}
+#: Commands that change the schema or need every row connect as the owner, all others as the application.
+OWNER_COMMANDS = {
+    "migrate", "makemigrations", "roles", "dbshell", "audit_verify", "showmigrations", "sqlmigrate",
+    "content_keys", "replay_erasures",
+}  # fmt: skip
 
 
 def main() -> None:

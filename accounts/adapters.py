@@ -9,6 +9,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +18,13 @@ from django.utils import timezone, translation
 from accounts.models import User
 from accounts.sealing import seal_text, unseal_text
 from audit import asking, trail
+from vault import opening
 
 logger = logging.getLogger(__name__)
 
+#: After these a vault that is open anywhere locks: who did them may not be who opened it.
+LOCKING: Final = {"password_changed", "password_set", "password_reset", "factor_added", "factor_removed",
+                  "recovery_codes_made"}  # fmt: skip
 #: What allauth tells the person by mail is evidence too. From its template to the event of the trail.
 EVENTS: Final = {
     "account/email/password_changed": "password_changed",
@@ -60,6 +65,19 @@ def end_other_sessions(request: HttpRequest, user: User) -> int:
     return len(ended)
 
 
+def lock_vault(user: User, *, why: str) -> None:
+    """Lock the vault of `user` wherever it is open, also when nobody is signed in: a password reset."""
+    with asking.acting_as(user):
+        opening.lock(user.pk, why=why)
+
+
+def lock_vault_here(request: HttpRequest, user: User, *, why: str) -> None:
+    """Lock the vault of `user` for the browser that asks: its log-in ends."""
+    if cookie := request.COOKIES.get(settings.VAULT_COOKIE_NAME):
+        with asking.acting_as(user):
+            opening.lock_here(user.pk, cookie, why=why)
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         asking.become(user)
@@ -82,6 +100,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = request.user
         super().logout(request)
         if isinstance(user, User):
+            lock_vault_here(request, user, why="logout")
             trail.record("accounts", "logout", actor=user, obj=user)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -101,6 +120,8 @@ class AccountAdapter(DefaultAccountAdapter):
         event = EVENTS[template_prefix]
         data = {"ended": end_other_sessions(self.request, user)} if event == "factor_added" else {}
         trail.record("accounts", event, actor=user, obj=user, data=data)
+        if event in LOCKING:
+            lock_vault(user, why=event)
 
     def tell(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
@@ -147,3 +168,5 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
         super().end_sessions(ended)
         for session in ended:
             trail.record("accounts", "session_ended", actor=session.user, obj=session.user)
+        for user in {session.user for session in ended}:
+            lock_vault(user, why="session_ended")

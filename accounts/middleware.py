@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.adapters import outgoing, send_outgoing
+from accounts.adapters import lock_vault_here, outgoing, send_outgoing
 from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -45,6 +45,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
             seen = request.session.get("seen_at", 0)
             idle = seen and now - seen > settings.SESSION_IDLE_SECONDS
             if idle or now - began > settings.SESSION_ABSOLUTE_SECONDS:
+                lock_vault_here(request, request.user, why="login_ended")
                 logout(request)
             elif now - seen >= 60:
                 request.session["seen_at"] = now

@@ -36,6 +36,7 @@ APP = {
     "socialaccount_socialaccount": READ,
     "socialaccount_socialapp": NOTHING,
     "socialaccount_socialtoken": NOTHING,
+    "vault_erasure": "INSERT",
     "supervision_booking": READ,
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -117,7 +118,7 @@ ADMIN = {
 #: Functions of schema `sec` that answer to the admin site and to nobody else.
 ADMIN_ASKS = {"sec.try_again(uuid)"}
 #: … and to the worker and to nobody else.
-WORKER_ASKS = {"sec.to_seal(integer)"}
+WORKER_ASKS = {"sec.to_seal(integer)", "sec.destroy_due_keys(uuid[])"}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:

@@ -32,6 +32,7 @@ from sessions.models import Series, Session
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import make_engagement, make_session
+from vault import opening
 
 Cast = Any
 
@@ -70,6 +71,24 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "practice_home": ("", ADMINS | {"stranger"}),
     "practice_supervisors": ("", ADMINS | {"stranger"}),
     "search": ("", INSIDE | {"stranger"}),
+    # the key of one's notes
+    **{
+        f"vault:{page}": ("", SUPERVISORS)
+        for page in (
+            "key",
+            "create",
+            "sheet",
+            "sheet_new",
+            "sheet_pdf",
+            "passphrase",
+            "replace",
+            "recover",
+            "unlock",
+            "lock",
+            "state",
+            "stay",
+        )
+    },
     # people
     "people:list": ("", INSIDE | {"stranger"}),
     "people:person": ("person", INSIDE),
@@ -216,6 +235,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
+    for supervisor in (cast.lead, cast.co_supervisor, cast.stranger):
+        asking.become(supervisor)
+        opening.create(supervisor.pk, "kettu lampi siilo varis honka", now=timezone.now())
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
     of_task = answered_task(cast)

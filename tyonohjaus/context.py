@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Membership, User
 from engagements.models import ContractParty, Participation
+from sessions.unlocking.visit import State, state_of
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def current_role(request: HttpRequest) -> Role | None:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give every template `theme`, `keys`, `roles` and `nav` (empty for roles that need no navigation).
+    """Give every template `theme`, `keys`, `roles`, `vault` (for supervisors) and `nav` (empty for who needs none).
 
     All but the theme are lazy: a fragment that shows none of them asks the database nothing.
     """
@@ -153,6 +154,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         places = PLACES.get(current.key, ()) if current else ()
         return [replace(place, current=bool(place.area & names)) for place in places]
 
+    @cache
+    def vault() -> State | None:
+        return state_of(request) if current_role(request) == SUPERVISOR else None
+
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in ("light", "dark") else "auto",
@@ -160,5 +165,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             lambda: [replace(role, current=role == current_role(request)) for role in roles_here(request)]
         ),
         "nav": SimpleLazyObject(nav),
+        "vault": SimpleLazyObject(vault),
         "keys": SimpleLazyObject(lambda: bool(nav()) and request.COOKIES.get("keys") != "off"),
     }

@@ -91,6 +91,7 @@ CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "notifications.plan", "schedule": 60.0, "options": {"expires": 55}},
     "dispatch": {"task": "notifications.dispatch", "schedule": 15.0, "options": {"expires": 14}},
     "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
+    "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 
@@ -306,6 +307,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_NAME = "s" if DEBUG else "__Host-s"
 CSRF_COOKIE_NAME = "c" if DEBUG else "__Host-c"
+# What keeps a vault open lies in this cookie and nowhere else.
+VAULT_COOKIE_NAME = "vault" if DEBUG else "__Host-vault"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- hardening ------------------------------------------------------------------------------------------------------
@@ -364,6 +367,7 @@ MESSAGES = [
     "sessions.messages",
     "sessions.series.messages",
     "sessions.tasks.messages",
+    "sessions.unlocking.messages",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)

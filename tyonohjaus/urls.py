@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.tasks.urls")),
+    path("", include("sessions.unlocking.urls")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),

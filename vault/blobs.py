@@ -41,6 +41,7 @@ def seal(key: bytes, key_id: UUID, kind: Kind, content: bytes, *fields: str) -> 
 
 def unseal(key: bytes, kind: Kind, sealed: bytes, *fields: str) -> bytes:
     """Return what `seal` was given. Raises Unopenable, whatever is wrong."""
+    sealed = bytes(sealed)
     if len(sealed) < HEAD + NONCE or sealed[0] != VERSION or sealed[1] != kind:
         raise Unopenable("not of a version and kind that is known here")
     try:

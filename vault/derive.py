@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 import threading
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,10 +44,15 @@ def from_passphrase(passphrase: str, salt: bytes, how: Stretching, pepper: int) 
     """Return the key (32 bytes) that wraps a private key under `passphrase` and our pepper of that number."""
     with AT_ONCE:
         stretched = hash_secret_raw(
-            passphrase.strip().encode(), salt, time_cost=how.passes, memory_cost=how.memory, parallelism=how.lanes,
+            typed(passphrase), salt, time_cost=how.passes, memory_cost=how.memory, parallelism=how.lanes,
             hash_len=32, type=Type.ID,
         )  # fmt: skip
-    return expand(stretched, "vault passphrase", salt=peppers()[pepper])
+    return expand(stretched, "vault passphrase", salt=pepper_of(pepper))
+
+
+def typed(passphrase: str) -> bytes:
+    """Return a passphrase as bytes: the same from every keyboard, whichever way it composes letters and spaces."""
+    return " ".join(unicodedata.normalize("NFKC", passphrase).split()).encode()
 
 
 def from_recovery(code: str) -> bytes:
@@ -56,18 +62,21 @@ def from_recovery(code: str) -> bytes:
 
 def new_recovery_code() -> str:
     """Return 160 random bits as eight groups of four: letters, and digits that look like no letter."""
-    text = base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode()
-    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+    return " ".join(code_groups(base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode()))
 
 
 def recovery_bytes(code: str) -> bytes:
     """Return the bits of a recovery code. Raises ValueError when it is none: 32 letters A–Z and digits 2–7."""
+    text = "".join(code_groups(code))
+    if len(text) != 32:
+        raise ValueError("A recovery code has 32 letters and digits.")
+    return base64.b32decode(text)
+
+
+def code_groups(code: str) -> list[str]:
+    """Return the groups of four of a recovery code or a part of it, however it was typed."""
     text = "".join(each for each in code.upper() if each.isalnum()).replace("0", "O").replace("1", "I")
-    return base64.b32decode(text) if len(text) == 32 else _refuse()
-
-
-def _refuse() -> bytes:
-    raise ValueError("A recovery code has 32 letters and digits.")
+    return [text[start : start + 4] for start in range(0, len(text), 4)]
 
 
 def from_opening(secret: bytes) -> tuple[bytes, bytes]:
@@ -77,7 +86,7 @@ def from_opening(secret: bytes) -> tuple[bytes, bytes]:
 
 def peppered(content: bytes, pepper: int) -> bytes:
     """Return a mark (32 bytes) on `content` that nobody makes without our pepper of that number."""
-    return hmac.digest(expand(peppers()[pepper], "vault public key"), content, hashlib.sha256)
+    return hmac.digest(expand(pepper_of(pepper), "vault public key"), content, hashlib.sha256)
 
 
 def expand(secret: bytes, purpose: str, salt: bytes | None = None) -> bytes:
@@ -93,6 +102,14 @@ def peppers() -> dict[int, bytes]:
     return _numbered("VAULT_PEPPER")
 
 
+def pepper_of(number: int) -> bytes:
+    """Return our pepper of this number. Raises ImproperlyConfigured when it was taken away too early."""
+    try:
+        return peppers()[number]
+    except KeyError:
+        raise ImproperlyConfigured(f"VAULT_PEPPER has no number {number}, and a vault still needs it.") from None
+
+
 def newest_pepper() -> int:
     return next(iter(peppers()))
 
@@ -103,16 +120,19 @@ def content_secrets() -> dict[int, bytes]:
 
 
 def _numbered(name: str) -> dict[int, bytes]:
-    """Return the secrets that the setting `name` lists as `2:secret,1:older secret`, the newest first."""
+    """Return the secrets that the setting `name` lists as `2:secret,1:older secret`, the newest first.
+
+    Raises ImproperlyConfigured when it lists none, something else, or two under one number.
+    """
     listed = getattr(settings, name)
     if not listed:
         raise ImproperlyConfigured(f"This process has no {name}: it opens nothing that is sealed with it.")
-    found = {}
+    found: dict[int, bytes] = {}
     for entry in listed.split(","):
         number, colon, secret = entry.strip().partition(":")
         if not colon:
             number, secret = "1", entry.strip()
-        if not number.isdigit() or not secret:
+        if not number.isdecimal() or not secret or int(number) in found:
             raise ImproperlyConfigured(f"{name} is one secret, or several as 2:secret,1:older secret.")
         found[int(number)] = hashlib.sha256(secret.encode()).digest()
     return found

@@ -9,6 +9,7 @@ class VaultKey(models.Model):
     """A person's key pair (X25519): the public half in clear, the private half under each of its wraps.
 
     `mark` is made with our pepper, so that nobody who can write in the database slips in a public key of their own.
+    `ready_at`: when its owner first showed that they have the recovery sheet; nothing is sealed to a key before that.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -17,6 +18,7 @@ class VaultKey(models.Model):
     mark = models.BinaryField()
     pepper = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -35,6 +37,8 @@ class Wrap(models.Model):
     class Method(models.TextChoices):
         PASSPHRASE = "passphrase", "passphrase"
         RECOVERY = "recovery", "recovery code"
+        #: Of a sheet that was made, but not yet shown to be in its owner's hands. It opens nothing.
+        UNPROVEN = "unproven", "recovery code, unproven"
 
     id = models.BigAutoField(primary_key=True)
     key = models.ForeignKey(VaultKey, models.CASCADE, related_name="wraps")
@@ -64,6 +68,7 @@ class Opening(models.Model):
     sealed = models.BinaryField()
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    device = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"{self.owner} {self.opened_at:%Y-%m-%d %H:%M}"
@@ -84,11 +89,15 @@ class Tries(models.Model):
 
 
 class TextKey(models.Model):
-    """The key of one saved text. `retired_at`: somebody knew it who may not read any more; its author seals it anew."""
+    """The key of one saved text. `retired_at`: somebody knew it who may not read any more; its author seals it anew.
+
+    `about` is the same for everything that was ever saved at one place (`vault.texts.about`).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.UUIDField(db_index=True)
     author = models.UUIDField(db_index=True)
+    about = models.UUIDField(db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True)
 
@@ -130,3 +139,25 @@ class ContentKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.pk}"
+
+
+class Erasure(models.Model):
+    """That keys were destroyed for good; it waits here until the worker has written it into the ledger.
+
+    The ledger is a file outside the database: whoever restores a copy that still holds the keys replays it.
+    """
+
+    class What(models.TextChoices):
+        TEXT = "text", "a text, by its author"
+        TEXTS = "texts", "every text of an engagement, on the contract's date"
+        CONTENT = "content", "the content of an engagement, on the contract's date"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    what = models.CharField(max_length=7, choices=What)
+    #: A place (`TextKey.about`), or an engagement.
+    obj = models.UUIDField()
+    at = models.DateTimeField()
+    keys = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.obj}"

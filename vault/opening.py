@@ -12,13 +12,13 @@ from typing import Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from audit import trail
 from vault import blobs, derive, keys, texts
 from vault.blobs import Kind, Unopenable
 from vault.keys import Opened
-from vault.models import Opening, Tries, VaultKey, Wrap
+from vault.models import Opening, TextKey, Tries, VaultKey, Wrap
 
 IDLE: Final = timedelta(minutes=15)
 AT_MOST: Final = timedelta(hours=8)
@@ -39,17 +39,24 @@ class TooManyTries(Exception):
         self.until = until
 
 
-class ThereIsOne(Exception):
-    """This person has a vault already."""
-
-
 def create(user: UUID, passphrase: str, *, now: datetime) -> tuple[Opened, str]:
-    """Make the vault of `user`; return it open, and the recovery code, which is kept nowhere. Raises ThereIsOne."""
-    if keys.key_in_use(user):
-        raise ThereIsOne
+    """Make the vault of `user`, ready at once; return it open, and the recovery code, which is kept nowhere.
+
+    For who has the code in hand already; pages `begin` and wait for `prove_sheet`. Raises keys.ThereIsOne.
+    """
+    opened, code = begin(user, passphrase, now=now)
+    keys.prove_sheet(opened.key, code, now)
+    return opened, code
+
+
+def begin(user: UUID, passphrase: str, *, now: datetime) -> tuple[Opened, str]:
+    """Make the vault of `user`; return it open, and the code of its recovery sheet. Raises keys.ThereIsOne.
+
+    Nothing is sealed to it before its owner has shown that they have the sheet (`prove_sheet`).
+    """
     opened = keys.make_key(user, now)
     keys.wrap_by_passphrase(opened, passphrase, now)
-    code = keys.wrap_by_recovery(opened, now)
+    code = keys.make_sheet(opened, now)
     record(user, "vault.created", key=str(opened.key.pk))
     return opened, code
 
@@ -59,6 +66,12 @@ def unlock(user: UUID, passphrase: str, *, now: datetime) -> Opened:
 
     Raises WrongPassphrase and TooManyTries; VaultKey.DoesNotExist when there is none.
     """
+    opened = opened_by(user, passphrase, now)
+    record(user, "vault.opened")
+    return opened
+
+
+def opened_by(user: UUID, passphrase: str, now: datetime) -> Opened:
     key = count_a_try(user, now)
     try:
         opened = keys.unwrap_by_passphrase(key, passphrase)
@@ -66,20 +79,19 @@ def unlock(user: UUID, passphrase: str, *, now: datetime) -> Opened:
         record(user, "vault.refused")
         raise WrongPassphrase from None
     Tries.objects.filter(owner=user).delete()
-    if key.wraps.get(method=Wrap.Method.PASSPHRASE).pepper != derive.newest_pepper():
+    if keys.wrap_of(key, Wrap.Method.PASSPHRASE).pepper != derive.newest_pepper():
         keys.wrap_by_passphrase(opened, passphrase, now)
     if key.pepper != derive.newest_pepper():
         keys.public_of(key)
         key.pepper = derive.newest_pepper()
         key.mark = keys.mark_of(key)
         key.save(update_fields=["pepper", "mark"])
-    record(user, "vault.opened")
     return opened
 
 
 def change_passphrase(user: UUID, old: str, new: str, *, now: datetime) -> Opened:
     """Put `new` in the place of `old`; every open vault of theirs locks. Raises as `unlock`."""
-    opened = unlock(user, old, now=now)
+    opened = opened_by(user, old, now)
     keys.wrap_by_passphrase(opened, new, now)
     lock(user, why="passphrase")
     record(user, "vault.passphrase")
@@ -87,7 +99,10 @@ def change_passphrase(user: UUID, old: str, new: str, *, now: datetime) -> Opene
 
 
 def recover(user: UUID, code: str, passphrase: str, *, now: datetime) -> tuple[Opened, str]:
-    """Open by the recovery code, and set a new passphrase and a new code, which is returned. Raises as `unlock`."""
+    """Open by the recovery code, and set a new passphrase; return the vault open, and the code of a new sheet.
+
+    The code that was used opens nothing any more. Raises as `unlock`.
+    """
     key = count_a_try(user, now)
     try:
         opened = keys.unwrap_by_recovery(key, code)
@@ -96,29 +111,54 @@ def recover(user: UUID, code: str, passphrase: str, *, now: datetime) -> tuple[O
         raise WrongPassphrase from None
     Tries.objects.filter(owner=user).delete()
     keys.wrap_by_passphrase(opened, passphrase, now)
-    new_code = keys.wrap_by_recovery(opened, now)
+    key.wraps.filter(method=Wrap.Method.RECOVERY).delete()
+    new_code = keys.make_sheet(opened, now)
     lock(user, why="recovery")
     record(user, "vault.recovered")
     return opened, new_code
 
 
-def new_recovery_code(opened: Opened, *, now: datetime) -> str:
-    """Return a new recovery code; the one before opens nothing any more."""
-    code = keys.wrap_by_recovery(opened, now)
-    record(opened.user, "vault.recovery_code")
-    return code
+def new_sheet(user: UUID, passphrase: str, *, now: datetime) -> tuple[Opened, str]:
+    """Return the vault open, and the code of a new recovery sheet; the one before is good until this one is proven.
+
+    Raises as `unlock`.
+    """
+    opened = opened_by(user, passphrase, now)
+    code = keys.make_sheet(opened, now)
+    record(user, "vault.sheet_made")
+    return opened, code
+
+
+def prove_sheet(user: UUID, code: str, *, now: datetime) -> bool:
+    """Take the sheet made last into use: whoever shows its code has it. Return whether it is new.
+
+    Raises WrongPassphrase for a code of no sheet; VaultKey.DoesNotExist when there is no vault.
+    """
+    key = VaultKey.objects.get(owner=user, retired_at=None)
+    try:
+        new = keys.prove_sheet(key, code, now)
+    except Unopenable:
+        raise WrongPassphrase from None
+    if new:
+        record(user, "vault.sheet")
+    return new
 
 
 def replace_key(opened: Opened, passphrase: str, *, now: datetime) -> tuple[Opened, str]:
     """Put a new key pair in the place of the one in use, after a suspicion; return it open, and its recovery code.
 
-    Every text that could be opened still can; the old passphrase, code and copies of the old key open nothing new.
+    Every text that could be opened still can; the old passphrase, code and copies of the old key open nothing new. The
+    keys of one's own texts are retired: each is sealed anew when its author next has it open. As with a new vault,
+    nothing is sealed to the new key before the sheet is proven.
     """
-    VaultKey.objects.filter(pk=opened.key.pk).update(retired_at=now)
+    keys.hold(opened.user, alone=True)
+    if not VaultKey.objects.filter(pk=opened.key.pk, retired_at=None).update(retired_at=now):
+        raise Unopenable("replaced already")
     new = keys.make_key(opened.user, now)
     keys.wrap_by_passphrase(new, passphrase, now)
-    code = keys.wrap_by_recovery(new, now)
+    code = keys.make_sheet(new, now)
     count = texts.rewrap(opened, new)
+    TextKey.objects.filter(author=opened.user, retired_at=None).update(retired_at=now)
     lock(opened.user, why="key")
     opened.key.wraps.all().delete()
     record(opened.user, "vault.key_changed", key=str(new.key.pk), texts=count)
@@ -128,13 +168,19 @@ def replace_key(opened: Opened, passphrase: str, *, now: datetime) -> tuple[Open
 # --- open, until it locks -------------------------------------------------------------------------------------------
 
 
-def keep_open(opened: Opened, *, now: datetime) -> str:
-    """Keep the vault open for who holds the returned secret, the value of a cookie."""
+def keep_open(opened: Opened, *, now: datetime, device: str = "") -> str:
+    """Keep the vault open for who holds the returned secret, the value of a cookie.
+
+    `device`: what its browser says of itself, for the list of where it is open.
+    """
+    Opening.objects.filter(owner=opened.user).exclude(pk__in=lasting(opened.user, now).values("pk")).delete()
     secret = secrets.token_bytes(SECRET_BYTES)
     name, sealing = derive.from_opening(secret)
     content = opened.private.private_bytes_raw()
     sealed = blobs.seal(sealing, opened.key.pk, Kind.OPENING, content, "opening", str(opened.user), name.hex())
-    Opening.objects.create(id=name, key=opened.key, owner=opened.user, sealed=sealed, opened_at=now, seen_at=now)
+    Opening.objects.create(
+        id=name, key=opened.key, owner=opened.user, sealed=sealed, opened_at=now, seen_at=now, device=device[:200]
+    )
     return base64.urlsafe_b64encode(secret).decode()
 
 
@@ -158,10 +204,22 @@ def find_open(user: UUID, cookie: str, *, now: datetime, touch: bool = True) -> 
     return Opened(user, opening.key, X25519PrivateKey.from_private_bytes(content))
 
 
+def lasting(user: UUID, now: datetime) -> QuerySet[Opening]:
+    """Return where the vault of `user` is open now."""
+    return Opening.objects.filter(
+        owner=user, seen_at__gt=now - IDLE, opened_at__gt=now - AT_MOST, key__retired_at=None
+    )  # fmt: skip
+
+
 def opening_of(user: UUID, cookie: str, *, now: datetime) -> Opening | None:
+    """Return the opening that this cookie belongs to, while it lasts. One query; nothing is opened by it."""
     name, _sealing = derive.from_opening(secret_in(cookie))
-    lasting = Opening.objects.filter(pk=name, owner=user, seen_at__gt=now - IDLE, opened_at__gt=now - AT_MOST)
-    return lasting.filter(key__retired_at=None).select_related("key").first()
+    return lasting(user, now).filter(pk=name).select_related("key").first()
+
+
+def locks_at(opening: Opening) -> datetime:
+    """Return when this opening locks itself unless it is used before."""
+    return min(opening.seen_at + IDLE, opening.opened_at + AT_MOST)
 
 
 def secret_in(cookie: str) -> bytes:
@@ -176,6 +234,14 @@ def secret_in(cookie: str) -> bytes:
 def lock(user: UUID, *, why: str) -> None:
     """Lock the vault of `user` wherever it is open."""
     gone, _rows = Opening.objects.filter(owner=user).delete()
+    if gone:
+        record(user, "vault.locked", why=why)
+
+
+def lock_here(user: UUID, cookie: str, *, why: str) -> None:
+    """Lock the vault of `user` for this cookie alone."""
+    name, _sealing = derive.from_opening(secret_in(cookie))
+    gone, _rows = Opening.objects.filter(owner=user, pk=name).delete()
     if gone:
         record(user, "vault.locked", why=why)
 

@@ -1,4 +1,5 @@
 from allauth.account.views import logout as allauth_logout
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -29,4 +30,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = allauth_logout(request)
     if request.method == "POST":
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.delete_cookie(settings.VAULT_COOKIE_NAME, samesite="Strict")
     return response

@@ -3,6 +3,7 @@ import { dialogs } from "./dialogs.js";
 import { forms } from "./forms.js";
 import { keys } from "./keys.js";
 import { search } from "./search.js";
+import { vault } from "./vault.js";
 
 const root = document.documentElement;
 
@@ -56,3 +57,4 @@ dialogs();
 forms();
 keys();
 search();
+vault();

@@ -23,6 +23,8 @@ FOREIGN = (
     "DEMONSTRATION",
     "SECRET",
     "FACTOR",
+    "VAULT",
+    "CONTENT",
     "SITE",
     "TYONOHJAUS",
     "DJANGO",

@@ -129,6 +129,13 @@ def test_the_worker_alone_can_seal() -> None:
     assert [name for name, text in UNITS.items() if "seal_key" in text] == ["worker"]
 
 
+def test_web_alone_opens_what_people_write() -> None:
+    for secret in ("vault_pepper", "content_key"):
+        assert [name for name, each in SERVICES.items() if secret in each.get("secrets", ())] == ["web"]
+        assert [name for name, text in UNITS.items() if secret in text] == ["web"]
+    assert "LimitCORE=0\nMemorySwapMax=0\n" in CONFINED
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_is_confined(name: str) -> None:
     service = SERVICES[name]
@@ -309,7 +316,7 @@ def test_no_two_secrets_are_alike_and_the_addresses_are_those_of_the_roles(tmp_p
             names[Role(role)], "127.0.0.1", 5433, "/tyonohjaus",
         )  # fmt: skip
     passwords = [urlsplit(made[name]).password for name in [*addresses, "redis_url", "database_url_superuser"]]
-    passwords += [made["secret_key"], made["factor_key"]]
+    passwords += [made[name] for name in ("secret_key", "factor_key", "vault_pepper", "content_key")]
     assert len({password for password in passwords if password and len(password) == 64}) == len(passwords)
     assert urlsplit(made["database_url_superuser"]).password == made["postgres_password"]
     assert str(urlsplit(made["redis_url"]).password) not in made["valkey_acl"]

@@ -15,6 +15,7 @@ from formats.clock import HELSINKI
 from notifications.kinds import Letter, Recipient, kinds
 from notifications.letters import compose
 from notifications.models import Message
+from sessions.unlocking import messages as vault_messages
 
 STARTS = datetime(2027, 1, 13, 9, 0, tzinfo=HELSINKI)
 TIMES = {"starts_at": STARTS, "ends_at": STARTS + timedelta(minutes=90)}
@@ -40,6 +41,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "signature_answered": {"link": "http://testserver/sign/link/x/"},
     "signature_voided": {},
     "contract_sealed": {"link": "http://testserver/sign/x/"},
+    **{
+        kind: {"what": what, "at": STARTS, "link": "http://testserver/notes-key/"}
+        for kind, what in vault_messages.WHAT.items()
+    },
     "invitation": {"link": "http://testserver/invitation/x/", "expires_at": STARTS},
 }
 Compose = Callable[[str, str], EmailMultiAlternatives]
