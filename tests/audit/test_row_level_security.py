@@ -36,6 +36,7 @@ from engagements.models import (
     Event,
     Form,
     Goal,
+    GoalLevels,
     LibraryGoal,
     Participation,
     Proposal,
@@ -44,7 +45,18 @@ from engagements.models import (
     SignatureRequest,
     SigningLink,
 )
-from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
+from sessions.models import (
+    Attendance,
+    BoardEntry,
+    Booking,
+    DiaryEntry,
+    Progress,
+    Series,
+    Session,
+    Shift,
+    WorkingHours,
+    WorkingTime,
+)
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
 from vault import content, opening, texts
@@ -55,7 +67,7 @@ PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
     Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
-    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
+    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap, GoalLevels, Progress, DiaryEntry, BoardEntry,
 ]  # fmt: skip
 
 
