@@ -26,6 +26,7 @@ from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, 
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
 from sessions.models import Session, SessionState
+from sessions.progress.panel import of_session
 from sessions.series.scope import scopes
 
 #: The time of an empty place in the calendar, in an address.
@@ -96,6 +97,7 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
+        "progress": of_session(request.user, session),
     }
     return render(request, "sessions/detail.html", context)
 

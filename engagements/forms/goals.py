@@ -28,7 +28,7 @@ class GoalForm(VerbForm):
         label=_("Weight"),
         choices=[(1, _("1, like the others")), (2, _("2, more important")), (3, _("3, most important"))],
         coerce=int,
-        empty_value=1,
+        empty_value=None,
         required=False,
         initial=1,
         help_text=_("Counts only in the figure that sums up several goals."),
@@ -60,7 +60,7 @@ class GoalForm(VerbForm):
     def act(self) -> None:
         goal = self.goal or Goal(engagement=self.engagement, position=self._next())
         goal.text, goal.theme = self.cleaned_data["text"], self.cleaned_data["theme"]
-        goal.weight = self.cleaned_data["weight"]
+        goal.weight = self.cleaned_data["weight"] or 1
         goal.owner, goal.aim = self.cleaned_data["owner"], self.cleaned_data.get("aim", "")
         goal.save()
 

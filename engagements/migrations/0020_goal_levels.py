@@ -7,64 +7,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engagements', '0019_events_of_sessions'),
+        ("engagements", "0019_events_of_sessions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GoalLevels',
+            name="GoalLevels",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('much_more', models.CharField(max_length=300)),
-                ('more', models.CharField(max_length=300)),
-                ('expected', models.CharField(max_length=300)),
-                ('less', models.CharField(max_length=300)),
-                ('much_less', models.CharField(max_length=300)),
-                ('agreed_how', models.CharField(choices=[('contract', 'with the contract'), ('session', 'in a session'), ('otherwise', 'between sessions')], default='contract', max_length=10)),
-                ('agreed_on', models.DateField(null=True)),
-                ('agreed_by', models.CharField(blank=True, max_length=120)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('described_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("much_more", models.CharField(max_length=300)),
+                ("more", models.CharField(max_length=300)),
+                ("expected", models.CharField(max_length=300)),
+                ("less", models.CharField(max_length=300)),
+                ("much_less", models.CharField(max_length=300)),
+                (
+                    "agreed_how",
+                    models.CharField(
+                        choices=[
+                            ("contract", "with the contract"),
+                            ("session", "in a session"),
+                            ("otherwise", "between sessions"),
+                        ],
+                        default="contract",
+                        max_length=10,
+                    ),
+                ),
+                ("agreed_on", models.DateField(null=True)),
+                ("agreed_by", models.CharField(blank=True, max_length=120)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("described_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'levels of a goal',
-                'verbose_name_plural': 'levels of goals',
-                'ordering': ['goal', 'version'],
+                "verbose_name": "levels of a goal",
+                "verbose_name_plural": "levels of goals",
+                "ordering": ["goal", "version"],
             },
         ),
         migrations.AddField(
-            model_name='goal',
-            name='weight',
-            field=models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name='Weight'),
+            model_name="goal",
+            name="weight",
+            field=models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name="Weight"),
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1), ('weight__lte', 3)), name='goal_weight_one_to_three'),
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gte", 1), ("weight__lte", 3)), name="goal_weight_one_to_three"
+            ),
         ),
         migrations.AddField(
-            model_name='goallevels',
-            name='described_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="goallevels",
+            name="described_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='goallevels',
-            name='goal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='levels', to='engagements.goal'),
+            model_name="goallevels",
+            name="goal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="levels", to="engagements.goal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goallevels',
-            constraint=models.UniqueConstraint(fields=('goal', 'version'), name='goal_levels_once_a_version'),
+            model_name="goallevels",
+            constraint=models.UniqueConstraint(fields=("goal", "version"), name="goal_levels_once_a_version"),
         ),
         migrations.AddConstraint(
-            model_name='goallevels',
-            constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('version__gt', 1), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='goal_levels_change_says_why'),
+            model_name="goallevels",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("version", 1),
+                    models.Q(("version__gt", 1), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="goal_levels_change_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goallevels',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_how', 'contract'), models.Q(('agreed_on__isnull', False), models.Q(('agreed_by', ''), _negated=True)), _connector='OR'), name='goal_levels_say_who_agreed'),
+            model_name="goallevels",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agreed_how", "contract"),
+                    models.Q(("agreed_on__isnull", False), models.Q(("agreed_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="goal_levels_say_who_agreed",
+            ),
         ),
     ]

@@ -65,7 +65,9 @@ class Goal(models.Model):
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         ordering = ["position", "id"]
-        constraints = [models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=3), name="goal_weight_one_to_three")]
+        constraints = [
+            models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=3), name="goal_weight_one_to_three")
+        ]
 
     def __str__(self) -> str:
         return self.text

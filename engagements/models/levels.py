@@ -70,7 +70,8 @@ class GoalLevels(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["goal", "version"], name="goal_levels_once_a_version"),
             models.CheckConstraint(
-                condition=Q(version=1) | Q(version__gt=1) & ~Q(reason=""), name="goal_levels_change_says_why",
+                condition=Q(version=1) | Q(version__gt=1) & ~Q(reason=""),
+                name="goal_levels_change_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(agreed_how="contract") | Q(agreed_on__isnull=False) & ~Q(agreed_by=""),

@@ -7,71 +7,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engagements', '0021_goal_levels_rules'),
-        ('supervision', '0012_facts_by_version'),
+        ("engagements", "0021_goal_levels_rules"),
+        ("supervision", "0012_facts_by_version"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BoardEntry',
+            name="BoardEntry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('theme', models.CharField(blank=True, choices=[('learning', 'learning together'), ('wellbeing', 'work ability and wellbeing'), ('fluency', 'fluency and success of the work'), ('quality', 'quality and impact'), ('meaning', 'meaningfulness'), ('dialogue', 'dialogue and interaction'), ('identity', 'professional identity and resources'), ('strategy', 'strategy and shared goals')], max_length=10, verbose_name='Theme')),
-                ('text', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='board', to='engagements.engagement')),
-                ('removed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "theme",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("learning", "learning together"),
+                            ("wellbeing", "work ability and wellbeing"),
+                            ("fluency", "fluency and success of the work"),
+                            ("quality", "quality and impact"),
+                            ("meaning", "meaningfulness"),
+                            ("dialogue", "dialogue and interaction"),
+                            ("identity", "professional identity and resources"),
+                            ("strategy", "strategy and shared goals"),
+                        ],
+                        max_length=10,
+                        verbose_name="Theme",
+                    ),
+                ),
+                ("text", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="board", to="engagements.engagement"
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'entry of a board',
-                'verbose_name_plural': 'entries of boards',
-                'indexes': [models.Index(fields=['engagement', '-created_at', '-id'], name='board_of_engagement')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('removed_by', None), models.Q(('text', b''), _negated=True)), models.Q(('removed_at__isnull', False), ('removed_by__isnull', False), ('text', b'')), _connector='OR'), name='board_removed_is_empty')],
+                "verbose_name": "entry of a board",
+                "verbose_name_plural": "entries of boards",
+                "indexes": [models.Index(fields=["engagement", "-created_at", "-id"], name="board_of_engagement")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("removed_at", None), ("removed_by", None), models.Q(("text", b""), _negated=True)
+                            ),
+                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False), ("text", b"")),
+                            _connector="OR",
+                        ),
+                        name="board_removed_is_empty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DiaryEntry',
+            name="DiaryEntry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('engagement', models.UUIDField(editable=False, null=True)),
-                ('text', models.BinaryField()),
-                ('rev', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("engagement", models.UUIDField(editable=False, null=True)),
+                ("text", models.BinaryField()),
+                ("rev", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'diary entry',
-                'verbose_name_plural': 'diary entries',
-                'indexes': [models.Index(fields=['author', '-created_at', '-id'], name='diary_of_author')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('rev__gte', 1)), name='diary_rev')],
+                "verbose_name": "diary entry",
+                "verbose_name_plural": "diary entries",
+                "indexes": [models.Index(fields=["author", "-created_at", "-id"], name="diary_of_author")],
+                "constraints": [models.CheckConstraint(condition=models.Q(("rev__gte", 1)), name="diary_rev")],
             },
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('level', models.SmallIntegerField(null=True)),
-                ('on', models.DateField()),
-                ('remark', models.BinaryField(default=b'')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='engagements.engagement')),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='engagements.goal')),
-                ('levels', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='engagements.goallevels')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='supervision.session')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("level", models.SmallIntegerField(null=True)),
+                ("on", models.DateField()),
+                ("remark", models.BinaryField(default=b"")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="progress",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="progress", to="engagements.goal"
+                    ),
+                ),
+                (
+                    "levels",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="progress",
+                        to="engagements.goallevels",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="progress",
+                        to="supervision.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'progress towards a goal',
-                'verbose_name_plural': 'progress towards goals',
-                'indexes': [models.Index(fields=['goal', 'on'], name='progress_of_goal')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('level', None), models.Q(('level__gte', -2), ('level__lte', 2)), _connector='OR'), name='progress_level'), models.CheckConstraint(condition=models.Q(models.Q(('level', None), ('levels', None)), models.Q(('level__isnull', False), ('levels__isnull', False)), _connector='OR'), name='progress_is_of_described_levels'), models.CheckConstraint(condition=models.Q(('level__isnull', False), models.Q(('remark', b''), _negated=True), _connector='OR'), name='progress_says_something')],
+                "verbose_name": "progress towards a goal",
+                "verbose_name_plural": "progress towards goals",
+                "indexes": [models.Index(fields=["goal", "on"], name="progress_of_goal")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("level", None), models.Q(("level__gte", -2), ("level__lte", 2)), _connector="OR"
+                        ),
+                        name="progress_level",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", None), ("levels", None)),
+                            models.Q(("level__isnull", False), ("levels__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="progress_is_of_described_levels",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("level__isnull", False), models.Q(("remark", b""), _negated=True), _connector="OR"
+                        ),
+                        name="progress_says_something",
+                    ),
+                ],
             },
         ),
     ]

@@ -51,9 +51,7 @@ class Progress(models.Model):
                 condition=Q(level=None, levels=None) | Q(level__isnull=False, levels__isnull=False),
                 name="progress_is_of_described_levels",
             ),
-            models.CheckConstraint(
-                condition=Q(level__isnull=False) | ~Q(remark=b""), name="progress_says_something"
-            ),
+            models.CheckConstraint(condition=Q(level__isnull=False) | ~Q(remark=b""), name="progress_says_something"),
         ]
         indexes = [models.Index(fields=["goal", "on"], name="progress_of_goal")]
 
