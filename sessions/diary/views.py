@@ -45,7 +45,11 @@ def diary(request: Request) -> HttpResponse:
     content = Content([request.user.pk])
     titles = dict(processes_of(request.user).values_list("pk", "title"))
     rows = [
-        {"entry": each, "beginning": beginning(text_of(each, content)), "about": titles.get(each.engagement or each.pk, "")}
+        {
+            "entry": each,
+            "beginning": beginning(text_of(each, content)),
+            "about": titles.get(each.engagement or each.pk, ""),
+        }
         for each in page.rows
     ]
     return render(request, "diary/list.html", {"rows": rows, "page": page, "now": timezone.now()})

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
+
+from django.db.models.functions import Now
 
 from accounts.models import User
 from audit import trail
@@ -135,11 +137,11 @@ def latest_levels(goals: Sequence[Goal], user: User) -> dict[UUID, int]:
     return {goal: level for goal, level in noted if level is not None}
 
 
-def write_down(read: Iterable[tuple[Goal, Sequence[Noted]]], user: User, now: datetime) -> None:
+def write_down(read: Iterable[tuple[Goal, Sequence[Noted]]], user: User) -> None:
     """Write down that `user` reads what others wrote of these goals, once a goal and hour (promise 12)."""
     foreign = [goal for goal, noted in read if any(each.remark != "" and not each.mine for each in noted)]
     lately = Entry.objects.filter(
-        event="progress.read", actor=user.pk, obj__in=[goal.pk for goal in foreign], at__gt=now - timedelta(hours=1)
+        event="progress.read", actor=user.pk, obj__in=[goal.pk for goal in foreign], at__gt=Now() - timedelta(hours=1)
     )
     said = set(lately.values_list("obj", flat=True)) if foreign else set()
     for goal in foreign:

@@ -36,7 +36,7 @@ def goal(request: Request, pk: UUID) -> HttpResponse:
             messages.success(request, _("The progress is noted."))
             return redirect("progress:goal", pk)
     noted = history(shown, request.user)
-    write_down([(shown, noted)], request.user, now)
+    write_down([(shown, noted)], request.user)
     context = {
         **frame(request.user, shown.engagement),
         "goal": shown,
