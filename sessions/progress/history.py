@@ -124,9 +124,11 @@ def height_of(level: int) -> int:
 
 
 def attained(goals: Iterable[Goal], user: User) -> Decimal | None:
-    """Return T of the latest levels of `goals`, each with its weight; None when no goal was scored."""
+    """Return T of the latest levels of `goals`, each with its weight; None before every one of them was scored."""
     by_goal = {goal.pk: goal for goal in goals}
     latest = latest_levels(list(by_goal.values()), user)
+    if len(latest) < len(by_goal):
+        return None
     return t_score((level, by_goal[goal].weight) for goal, level in latest.items())
 
 

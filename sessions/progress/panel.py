@@ -8,13 +8,13 @@ from accounts.models import User
 from sessions.models import Progress, Session
 from sessions.progress.actions import blockers_to_noting
 from sessions.progress.history import opened, write_down
-from sessions.progress.scope import leads, seen_goals
+from sessions.progress.scope import SHARED_FIRST, leads, seen_goals
 
 
 def of_session(user: User, session: Session) -> dict[str, Any]:
     """Return what `goals/_of_session.html` shows: `goals`, each with what was noted at this session, and `may_note`."""
     now = timezone.now()
-    goals = list(seen_goals(user).filter(engagement=session.engagement).order_by("owner", "theme", "position", "pk"))
+    goals = list(seen_goals(user).filter(engagement=session.engagement).order_by(*SHARED_FIRST))
     noted = opened(Progress.objects.visible_to(user).filter(session=session).order_by("at", "pk"), user)
     rows = [(goal, [each for each in noted if each.goal == goal.pk]) for goal in goals]
     write_down(rows, user)

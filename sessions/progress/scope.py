@@ -1,9 +1,13 @@
 """Whose goals somebody sees here: as a supervisor or a supervisee. The client reads of goals in the contract."""
 
-from django.db.models import Q, QuerySet
+from typing import Final
+
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from engagements.models import Engagement, Goal
+
+SHARED_FIRST: Final = (F("owner").asc(nulls_first=True), "theme", "position", "pk")
 
 
 def seen_goals(user: User) -> QuerySet[Goal]:

@@ -19,7 +19,7 @@ from sessions.models import Progress, Session
 from sessions.progress.actions import blockers_to_noting, may_note, take_back
 from sessions.progress.forms import ProgressForm, done_with
 from sessions.progress.history import attained, history, latest_levels, picture, write_down
-from sessions.progress.scope import leads, seen_goals
+from sessions.progress.scope import SHARED_FIRST, leads, seen_goals
 from sessions.views import Request, met_by, posted
 
 
@@ -92,7 +92,7 @@ def of_session(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     session = get_object_or_404(Session.objects.visible_to(request.user).select_related("engagement"), pk=pk)
     engagement = session.engagement
-    every = seen_goals(request.user).filter(engagement=engagement).order_by("owner", "theme", "position", "pk")
+    every = seen_goals(request.user).filter(engagement=engagement).order_by(*SHARED_FIRST)
     mine = every if leads(request.user, engagement) else every.filter(owner__person__user=request.user)
     described = {each.goal_id: each for each in GoalLevels.objects.filter(goal__in=mine.values("pk")).newest()}
     forms = [
