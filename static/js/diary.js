@@ -32,6 +32,11 @@ if (form) {
   for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failed, (event) => mine(event) && unsaved());
   }
+  // What was written elsewhere waits for a decision: until then nothing is sent by itself, and the question stands still.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!mine(event) || !form.querySelector("[data-elsewhere]")) return;
+    if (event.detail.requestConfig.triggeringEvent?.type !== "submit") event.preventDefault();
+  });
   // Who has been signed out is led to the log-in page, which is no answer to what was written.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!mine(event)) return;

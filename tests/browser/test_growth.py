@@ -82,7 +82,7 @@ def test_two_windows_lose_no_character_of_either(
 def test_what_is_written_without_a_connection_or_a_log_in_is_saved_afterwards(
     settled: Cast, new_page: NewPage, enter: Enter
 ) -> None:
-    page = new_page()
+    page = new_page(expecting=["ERR_INTERNET_DISCONNECTED", "htmx:sendError"])
     enter(page, settled.supervisee)
     page.goto("/diary/new/")
     field = page.get_by_label("What stayed with you")
