@@ -1,11 +1,11 @@
 """The evidence: appending to the hash chain and checking it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, connections, router
-from psycopg.types.json import Jsonb
 
 from audit.asking import HasKey
 from audit.models import Entry
@@ -35,11 +35,11 @@ def record_each(stream: UUID | str, event: str, objs: Iterable[HasKey], *, actor
 
 def append(entries: Iterable[Entry]) -> None:
     """Append `entries` without reading them back, which not everybody who does something may."""
-    rows = [(each.stream, each.event, each.actor, each.obj, Jsonb(each.data)) for each in entries]
+    rows = [(each.stream, each.event, each.actor, each.obj, json.dumps(each.data)) for each in entries]
     with connections[router.db_for_write(Entry)].cursor() as cursor:
         cursor.executemany(
             "INSERT INTO audit_entry (stream, number, event, actor, obj, data, previous, hash)"
-            " VALUES (%s, 0, %s, %s, %s, %s, '', '')",
+            " VALUES (%s, 0, %s, %s, %s, %s::jsonb, '', '')",
             rows,
         )
 

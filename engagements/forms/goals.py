@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +45,8 @@ class GoalForm(VerbForm):
             self.fields["text"].disabled = self.fields["weight"].disabled = True
             self.fields["text"].help_text = _("Levels have been noted for this goal: its words and weight stay.")
         owner = cast("forms.ModelChoiceField[Participation]", self.fields["owner"])
-        owner.queryset = engagement.participations.current().select_related("person").order_by("person__sort_key")
+        here = Q(left_on=None) | Q(pk=goal.owner_id if goal else None)
+        owner.queryset = engagement.participations.filter(here).select_related("person").order_by("person__sort_key")
         if goal is not None and goal.owner_id is not None:
             owner.required, owner.empty_label = True, None  # what one told in confidence is never turned over to all
         if goal is not None and goal.progress.exists():

@@ -14,11 +14,19 @@ from sessions.diary.actions import MOST
 MOST_REVISIONS: Final = 2_000_000_000
 
 
+class Prose(forms.CharField):
+    """A text whose ends of lines count as one character, as in the field where it was typed."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n")
+
+
 class EntryForm(forms.Form):
     use_required_attribute = False
 
     rev = forms.IntegerField(min_value=0, max_value=MOST_REVISIONS, widget=forms.HiddenInput)
-    text = forms.CharField(
+    text = Prose(
         label=_("What stayed with you"), max_length=MOST, strip=False, widget=forms.Textarea(attrs={"rows": "12"})
     )
     engagement = forms.ModelChoiceField(
@@ -32,7 +40,7 @@ class EntryForm(forms.Form):
         self.fields["rev"].widget.attrs["autocomplete"] = "off"  # what a browser remembers of it would be an old one
 
     def clean_text(self) -> str:
-        text: str = self.cleaned_data["text"].replace("\r\n", "\n")
+        text: str = self.cleaned_data["text"]
         if not text.strip():
             raise forms.ValidationError(_("Write something, or leave the page."))
         return text

@@ -49,8 +49,8 @@ def chromium() -> Iterator[Browser]:
 def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
     """Return a function that opens a fresh visitor's page: `new_page("phone", language="sv")`; paths are relative.
 
-    It speaks English unless told otherwise. At the end of the test anything that went wrong in the browser fails it, but
-    for errors that the test itself brings about: `expecting` has a part of each.
+    It speaks English unless told otherwise. At the end of the test anything that went wrong in the browser fails it,
+    but for errors that the test itself brings about: `expecting` has a part of each.
     """
     wrong: list[str] = []
     expected: list[str] = []

@@ -144,6 +144,11 @@ def test_what_cannot_be_saved_is_said_and_kept_in_the_field(
     assert text_of(DiaryEntry.objects.get()) == MARK
 
 
+def test_an_end_of_line_counts_as_one_character(cast: Cast, entry: DiaryEntry, enter: Enter) -> None:
+    sent = {"rev": "1", "text": "\r\n".join(["rivi"] * 4000)}
+    assert enter(cast.supervisee).post(url(entry.pk), sent).status_code == 302
+
+
 def test_no_process_but_ones_own_stands_on_an_entry(cast: Cast, entry: DiaryEntry, enter: Enter) -> None:
     sent = {"rev": "1", "text": "a", "engagement": str(cast.foreign_engagement.pk)}
     assert "engagement" in enter(cast.supervisee).post(url(entry.pk), sent).context["form"].errors

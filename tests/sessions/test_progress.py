@@ -74,6 +74,20 @@ def test_the_words_of_the_level_stand_before_the_figure(cast: Cast, goals: dict[
     assert text.index("Useimmat puhuvat") < text.index("T = 60.00")
 
 
+def test_a_goal_that_weighs_more_counts_for_more_once_all_are_scored(
+    cast: Cast, goals: dict[str, Goal], enter: Enter
+) -> None:
+    asking.become(cast.lead)
+    address = reverse("progress:goals", args=[cast.engagement.pk])
+    heavy = Goal.objects.create(engagement=cast.engagement, theme="quality", text="Painava", weight=2)
+    describe_levels(heavy, TEXTS, by=cast.lead, now=NOW, **AGREED)
+    note_progress(goals["shared"], level=1, by=cast.lead, now=NOW)
+    browser = enter(cast.lead)
+    assert "T = " not in browser.get(address).content.decode()
+    note_progress(heavy, level=1, by=cast.lead, now=NOW)
+    assert "T = 62.05" in browser.get(address).content.decode()
+
+
 def test_no_figure_stands_beside_a_persons_name(cast: Cast, goals: dict[str, Goal], enter: Enter) -> None:
     for name in ("own", "foreign"):
         note_progress(goals[name], level=2, by=cast.lead, now=NOW)
