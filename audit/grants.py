@@ -37,7 +37,9 @@ APP = {
     "socialaccount_socialapp": NOTHING,
     "socialaccount_socialtoken": NOTHING,
     "vault_erasure": "INSERT",
+    "supervision_boardentry": "SELECT, INSERT, UPDATE (text, theme, changed_at, removed_at, removed_by_id), DELETE",
     "supervision_booking": READ,
+    "supervision_progress": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
     # Who sees the answers of a task never changes, nor which task and whose an answer is.

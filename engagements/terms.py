@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from engagements.models import Contract, ContractParty, Engagement, Told, VatClass
+from engagements.models import Contract, ContractParty, Engagement, GoalLevels, Told, VatClass
 
 Facts = TypeVar("Facts", "PracticeFacts", "ClientFacts")
 
@@ -22,7 +22,7 @@ SCHEMA: Final = 1
 #: Per cent; AVL 1501/1993 § 84, 25.5 since 1.9.2024. Frozen with the terms, so that a later rate leaves them alone.
 VAT_RATES: Final[Mapping[str, Decimal]] = {VatClass.STANDARD: Decimal("25.50")}
 #: Written only where they say something, so that what was frozen before they came is written as it was then.
-OPTIONAL: Final = frozenset({"valid_from"})
+OPTIONAL: Final = frozenset({"valid_from", "levels"})
 #: Columns that are no terms: who holds the link can enter the room, and the client is given the contract.
 NOT_TERMS: Final = frozenset({"link"})
 
@@ -77,6 +77,8 @@ class AgreedGoal:
     theme: str
     text: str
     aim: str
+    #: The words of the levels +2, +1, 0, −1, −2, where they were described.
+    levels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def collect(contract: Contract) -> ContractTerms:
         supervisees=len(people),
         supervisee_names=() if hidden else tuple(person.name for person in people),
         names_hidden=hidden,
-        goals=tuple(AgreedGoal(str(goal.theme), goal.text, goal.aim) for goal in engagement.goals.shared()),
+        goals=_goals(engagement),
         reporting=tuple(
             ReportingLine(str(line.what), str(line.to), str(line.when), str(line.approval), line.silence_days)
             for line in reporting
@@ -237,6 +239,13 @@ def _facts(kind: type[Facts], row: Any) -> Facts:
 def _supervisors(engagement: Engagement) -> tuple[str, ...]:
     others = engagement.co_supervisors.current().select_related("user").order_by("since", "id")
     return (engagement.lead.name, *(each.user.name for each in others))
+
+
+def _goals(engagement: Engagement) -> tuple[AgreedGoal, ...]:
+    described = GoalLevels.objects.filter(goal__engagement=engagement, goal__owner=None).newest()
+    levels = {each.goal_id: tuple(each.texts.values()) for each in described}
+    shared = engagement.goals.shared()
+    return tuple(AgreedGoal(str(goal.theme), goal.text, goal.aim, levels.get(goal.pk)) for goal in shared)
 
 
 def _parties(contract: Contract) -> list[ContractParty]:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("engagements/<uuid:pk>/co-supervisors/", people.co_supervisors, name="co_supervisors"),
     path("engagements/<uuid:pk>/goals/", goals.goals, name="goals"),
     path("engagements/<uuid:pk>/goals/<uuid:goal>/", goals.goal, name="goal"),
+    path("engagements/<uuid:pk>/goals/<uuid:goal>/levels/", goals.levels, name="levels"),
     # steps of its life
     path("engagements/<uuid:pk>/withdraw/", states.withdraw, name="withdraw"),
     path("engagements/<uuid:pk>/agree/", states.agree, name="agree"),

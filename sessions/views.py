@@ -26,6 +26,7 @@ from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, 
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
 from sessions.models import Session, SessionState
+from sessions.progress.panel import of_session as progress_of_session
 from sessions.series.scope import scopes
 from sessions.tasks.panel import of_session as tasks_of_session
 
@@ -98,6 +99,7 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
         "attendances": attendances.order_by("participation__person__sort_key"),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
         "tasks": tasks_of_session(request.user, session),
+        "progress": progress_of_session(request.user, session),
     }
     return render(request, "sessions/detail.html", context)
 

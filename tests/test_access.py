@@ -28,7 +28,10 @@ from engagements.models import (
     SignatureRequest,
     State,
 )
+from sessions.board.actions import put_up
+from sessions.diary.actions import write
 from sessions.models import Series, Session
+from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import make_engagement, make_session
@@ -142,6 +145,21 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:co_supervisors": ("engagement", {"lead"}),
     "engagements:goals": ("engagement", LEADING),
     "engagements:goal": ("goal", LEADING),
+    "engagements:levels": ("goal", LEADING),
+    # how goals go, the board, the diary, and who has opened what
+    "progress:goals": ("engagement", LEADING | {"supervisee"}),
+    "progress:goal": ("shared_goal", LEADING | {"supervisee"}),
+    "progress:take_back": ("progress", {"lead"}),
+    "progress:session": ("session", LEADING | {"supervisee"}),
+    "board:board": ("engagement", LEADING | {"supervisee"}),
+    "board:entry": ("board", {"supervisee"}),
+    "board:remove": ("board", LEADING | {"supervisee"}),
+    "diary:list": ("", {"supervisee", "stranger_supervisee"}),
+    "diary:new": ("", {"supervisee", "stranger_supervisee"}),
+    "diary:download": ("shape", {"supervisee", "stranger_supervisee"}),
+    "diary:entry": ("diary", {"supervisee"}),
+    "diary:delete": ("diary", {"supervisee"}),
+    "reads:reads": ("engagement", LEADING | {"supervisee"}),
     "engagements:send": ("engagement", LEADING),
     "engagements:signing": ("engagement", LEADING),
     "engagements:signing_again": ("asked", LEADING),
@@ -218,7 +236,7 @@ def our_pages() -> set[str]:
     return {name for name in names(get_resolver().url_patterns) if not name.startswith(theirs)}
 
 
-def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     """Return, for each kind of object, what stands in the address of one of our practice."""
     asking.become(cast.lead)
     engagement = cast.engagement
@@ -238,9 +256,13 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     for supervisor in (cast.lead, cast.co_supervisor, cast.stranger):
         asking.become(supervisor)
         opening.create(supervisor.pk, "kettu lampi siilo varis honka", now=timezone.now())
+    of_task = answered_task(cast)
+    asking.become(cast.lead)
+    noted = note_progress(goal, remark="Alussa", by=cast.lead, now=timezone.now())
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
-    of_task = answered_task(cast)
+    on_board = put_up(engagement, "Kuuntelemme", by=cast.supervisee, now=timezone.now())
+    in_diary = write(uuid4(), "Mietin", 0, by=cast.supervisee, now=timezone.now())
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
@@ -250,6 +272,11 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "scan": {"pk": engagement.pk, "version": 1, "number": 1},
         "participation": {"pk": engagement.pk, "participation": participation.pk},
         "goal": {"pk": engagement.pk, "goal": goal.pk},
+        "shared_goal": {"pk": goal.pk},
+        "progress": {"pk": noted.pk},
+        "board": {"pk": on_board.pk},
+        "diary": {"pk": in_diary.pk},
+        "shape": {"shape": "text"},
         "session": {"pk": cast.session.pk},
         "of_series": {"pk": of_series.pk},
         **of_task,

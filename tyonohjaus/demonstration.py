@@ -16,6 +16,7 @@ from engagements.models import Engagement, Focus, Form, Process, Theme
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at
 from sessions.working_time import Working, set_working_time
+from tyonohjaus import growing
 from tyonohjaus.demonstration_tasks import tasks
 from tyonohjaus.plans import Name, Plan, carry_out
 
@@ -32,8 +33,7 @@ PLANS: Final = [
         [("Sanna", "Salo"), ("Åsa", "Öberg"), ("Ville", "Wikman"), ("Marja", "Mäkelä"), ("Oona", "Oksanen"),
          ("Eero", "Eskola")],
         client="Päiväkoti Otso", place="Otsontie 2, neuvotteluhuone", at=time(9), first=-63, signed=True,
-        goals=[(Theme.DIALOGUE, "Puhumme vaikeistakin asioista ajoissa ja toisiamme kunnioittaen"),
-               (Theme.WELLBEING, "Tunnistamme kuormituksen merkit ja jaamme työn kohtuullisesti")],
+        goals=[(Theme.DIALOGUE, growing.DIALOGUE), (Theme.WELLBEING, growing.WELLBEING)], levels=growing.LEVELS,
     ),
     Plan(
         "Terveysaseman johtaja", Form.INDIVIDUAL, [("Antti", "Virtanen")], client="Kuusikon terveysasema",
@@ -123,6 +123,7 @@ def make(now: datetime) -> Practice:
     for user in (sanna, tiina, liisa):
         claim_persons(user)
     tasks(made[0], lead=liisa, supervisee=sanna, now=now)
+    growing.grow(made[0], lead=liisa, supervisee=sanna, now=now)
     asking.become(None)
     return practice
 

@@ -3,17 +3,18 @@
 The demonstration practice and a supervisor's own example are both made of plans.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.utils import translation
 
 from accounts.models import Contact, Person, Practice, User
-from engagements.actions import agree, offer, open_engagement, set_parties
+from engagements.actions import agree, describe_levels, offer, open_engagement, set_parties
 from engagements.actions.parties import PartyLine
 from engagements.blockers import current_contract
 from engagements.models import (
+    LEVELS,
     Approval,
     Contract,
     ContractParty,
@@ -58,6 +59,8 @@ class Plan:
     first: int | None = None
     price: str = "190.00"
     goals: Sequence[tuple[str, str]] = ()
+    #: By the words of a goal its five levels, the best first.
+    levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     signed: bool = False
 
 
@@ -87,7 +90,9 @@ def carry_out(
     terms(contract, plan)
     parties(contract, contact, people[0], lead)
     for position, (theme, text) in enumerate(plan.goals):
-        Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
+        goal = Goal.objects.create(engagement=made, theme=theme, text=text, position=position)
+        if text in plan.levels:
+            describe_levels(goal, dict(zip(LEVELS, plan.levels[text], strict=True)), by=lead, now=opened)
     if times:
         if plan.signed:
             sign_all(made, lead, opened + timedelta(hours=2))

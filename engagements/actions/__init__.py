@@ -1,4 +1,5 @@
 from engagements.actions.amending import amend, bounds_of_beginning, drop_amendment
+from engagements.actions.levels import describe_levels
 from engagements.actions.opening import apply_template, copy_engagement, discard, fitting_template, open_engagement
 from engagements.actions.parties import (
     PartyLine,
@@ -23,6 +24,7 @@ __all__ = [
     "close",
     "contact_of",
     "copy_engagement",
+    "describe_levels",
     "discard",
     "drop_amendment",
     "end_co_supervisor",

@@ -218,11 +218,14 @@ class HowForm(VerbForm):
         self.engagement.save(update_fields=["starts_on", "ends_on", "step"])
         rows = [(row["theme"], row["text"], row.get("aim", "")) for row in self.goals.filled()]
         rows += [(goal.theme, goal.text, "") for goal in self.cleaned_data.get("picks", [])]
-        self.engagement.goals.shared().delete()
-        Goal.objects.bulk_create(
-            Goal(engagement=self.engagement, theme=theme, text=text, aim=aim, position=position)
-            for position, (theme, text, aim) in enumerate(rows)
-        )
+        before = {goal.text: goal for goal in self.engagement.goals.shared()}
+        kept = []  # a goal whose words are the same is the same one, and keeps its levels
+        for position, (theme, text, aim) in enumerate(rows):
+            goal = before.pop(text, None) or Goal(engagement=self.engagement, text=text)
+            goal.theme, goal.aim, goal.position = theme, aim, position
+            goal.save()
+            kept.append(goal.pk)
+        self.engagement.goals.shared().exclude(pk__in=kept).delete()
 
 
 def as_row(row: Goal | ReportingClause) -> dict[str, Any]:

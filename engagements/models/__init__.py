@@ -16,10 +16,12 @@ from engagements.models.engagement import (
 )
 from engagements.models.frame import EngagementFrame
 from engagements.models.goal import Goal, LibraryGoal, Theme
+from engagements.models.levels import LEVELS, GoalLevels
 from engagements.models.signature import Proposal, Signature, SignatureRequest, SigningLink
 from engagements.models.terms import ContractTemplate, VatClass
 
 __all__ = [
+    "LEVELS",
     "NEXT",
     "SUPERVISEES",
     "Approval",
@@ -35,6 +37,7 @@ __all__ = [
     "Focus",
     "Form",
     "Goal",
+    "GoalLevels",
     "LibraryGoal",
     "Participation",
     "Process",

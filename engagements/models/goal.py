@@ -56,6 +56,7 @@ class Goal(models.Model):
     theme = models.CharField(_("Theme"), max_length=10, choices=Theme)
     text = models.CharField(_("Goal"), max_length=300)
     aim = models.CharField(_("Aim of the organisation it serves"), max_length=300, blank=True)
+    weight = models.PositiveSmallIntegerField(_("Weight"), default=1, db_default=1)
     position = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = GoalQuerySet.as_manager()
@@ -64,6 +65,9 @@ class Goal(models.Model):
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=3), name="goal_weight_one_to_three")
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -1,12 +1,16 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from engagements.forms.goals import GoalForm
-from engagements.models import State
+from engagements.forms.levels import LevelsForm
+from engagements.goals import blockers_to_describing, blockers_to_removing, may_still_be_written
+from engagements.models import GoalLevels, State
 from engagements.views.scope import Request, led, sent
 
 
@@ -17,7 +21,11 @@ def goals(request: Request, pk: UUID) -> HttpResponse:
     if form.done():
         messages.success(request, gettext("The goal is there."))
         return redirect("engagements:goals", pk)
-    every = list(engagement.goals.select_related("owner__person").order_by("theme", "position", "pk"))
+    every = list(
+        engagement.goals.select_related("owner__person")
+        .annotate(described=Exists(GoalLevels.objects.filter(goal=OuterRef("pk"))))
+        .order_by("theme", "position", "pk")
+    )
     context = {
         "engagement": engagement,
         "form": form,
@@ -33,6 +41,10 @@ def goal(request: Request, pk: UUID, goal: UUID) -> HttpResponse:
     """Change a goal, or take it away."""
     engagement = led(request, pk)
     kept = get_object_or_404(engagement.goals.select_related("owner"), pk=goal)
+    blockers = blockers_to_removing(kept)
+    if request.method == "POST" and "remove" in request.POST and blockers:
+        messages.warning(request, blockers[0].why)
+        return redirect("engagements:goal", pk, goal)
     if request.method == "POST" and "remove" in request.POST:
         kept.delete()
         messages.success(request, gettext("The goal is gone."))
@@ -41,5 +53,25 @@ def goal(request: Request, pk: UUID, goal: UUID) -> HttpResponse:
     if form.done():
         messages.success(request, gettext("The goal is changed."))
         return redirect("engagements:goals", pk)
-    context = {"engagement": engagement, "form": form, "goal": kept, "section": "goals"}
+    context = {"engagement": engagement, "form": form, "goal": kept, "blockers": blockers, "section": "goals"}
     return render(request, "engagements/goal.html", context)
+
+
+def levels(request: Request, pk: UUID, goal: UUID) -> HttpResponse:
+    """Put the five levels of a goal into words, or agree on others."""
+    engagement = led(request, pk)
+    kept = get_object_or_404(engagement.goals.select_related("engagement", "owner__person"), pk=goal)
+    form = LevelsForm(sent(request), goal=kept, user=request.user, now=timezone.now())
+    blockers = blockers_to_describing(kept)
+    if form.done():
+        messages.success(request, gettext("The levels are described."))
+        return redirect("progress:goal", goal)
+    context = {
+        "engagement": engagement,
+        "goal": kept,
+        "form": form,
+        "blockers": blockers,
+        "draft": may_still_be_written(kept),
+        "section": "goals",
+    }
+    return render(request, "engagements/levels.html", context)

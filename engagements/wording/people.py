@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from engagements.models import ContractParty, Focus, Form, Process, Theme
+from engagements.models import LEVELS, ContractParty, Focus, Form, Process, Theme
+from engagements.models.levels import signed
 from engagements.terms import ContractTerms, Party
 from engagements.wording.blocks import Block, Facts, Points, Table, Text, capital, lines_of, many, named, paragraphs
 
@@ -184,6 +185,19 @@ def order(terms: ContractTerms) -> Iterator[Block]:
         yield Text(_("The supervisor states that they have the experience that is asked for."))
 
 
+def levels(terms: ContractTerms) -> Iterator[Block]:
+    """What each goal looks like at its five levels, where that was put into words."""
+    described = [(goal.text, goal.levels) for goal in terms.goals if goal.levels]
+    if described:
+        yield Text(_("How far a goal is reached is told by these levels. 0 is what is expected."))
+        yield Facts(
+            tuple(
+                (text, tuple(f"{signed(level)}: {each}" for level, each in zip(LEVELS, words, strict=True)))
+                for text, words in described
+            )
+        )
+
+
 def goals(terms: ContractTerms) -> Iterator[Block]:
     aims = any(goal.aim.strip() for goal in terms.goals)
     if terms.goals:
@@ -196,6 +210,7 @@ def goals(terms: ContractTerms) -> Iterator[Block]:
                 for goal in sorted(terms.goals, key=lambda goal: order[goal.theme])
             ),
         )
+        yield from levels(terms)
     elif terms.process != Process.SINGLE:
         yield Text(
             _("The shared goals are agreed in the first sessions and written down as a new version of this contract.")

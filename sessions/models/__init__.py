@@ -1,4 +1,7 @@
+from sessions.models.board import BoardEntry
+from sessions.models.diary import DiaryEntry
 from sessions.models.frame import SessionFrame
+from sessions.models.progress import Progress
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 from sessions.models.task import Task, TaskFor
@@ -11,7 +14,10 @@ __all__ = [
     "AnswerFileContent",
     "AnswerRead",
     "Attendance",
+    "BoardEntry",
     "Booking",
+    "DiaryEntry",
+    "Progress",
     "Series",
     "Session",
     "SessionFrame",

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from audit import asking, trail
 from audit.models import Entry, Head
+from audit.roles import Role
 
 Cast = Any
 
@@ -60,6 +61,53 @@ def test_the_owner_is_refused_too(own_database: str, superuser: Any, statement: 
     superuser.execute(f"SET ROLE {settings.DATABASE_ROLE_NAMES.prefix}_owner")
     with pytest.raises(psycopg.errors.RestrictViolation):
         superuser.execute(statement)
+
+
+@pytest.mark.parametrize("role", [Role.APP, Role.WORKER, Role.ADMIN, Role.BACKUP])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET event = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_no_role_of_the_product_changes_it(own_database: str, superuser: Any, role: Role, statement: str) -> None:
+    write()
+    superuser.execute(f"SET ROLE {settings.DATABASE_ROLE_NAMES[role]}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        superuser.execute(statement)
+
+
+def test_of_a_process_one_reads_what_one_did_and_its_supervisors_what_was_done(cast: Cast) -> None:
+    for member in (cast.lead, cast.co_supervisor, cast.supervisee):
+        asking.become(member)
+        trail.record(cast.engagement.pk, "memo.read", actor=member)
+        trail.record(f"diary {member.pk}", "diary.begun", actor=member)
+    seen = {}
+    for name, user in cast.members.items():
+        asking.become(user)
+        seen[name] = (
+            Entry.objects.filter(stream=str(cast.engagement.pk)).count(),
+            Entry.objects.filter(stream__startswith="diary").count(),
+        )
+    assert seen == {
+        "lead": (3, 1), "co_supervisor": (3, 1), "supervisee": (1, 1), "contact": (0, 0), "practice_admin": (0, 0),
+        "administrator": (0, 0), "stranger": (0, 0), "stranger_supervisee": (0, 0),
+    }  # fmt: skip
+
+
+def test_who_may_not_read_an_entry_appends_it_all_the_same(cast: Cast) -> None:
+    asking.become(None)
+    trail.record(cast.engagement.pk, "contract.viewed", actor=None)
+    assert not Entry.objects.filter(stream=str(cast.engagement.pk)).exists()
+    asking.become(cast.lead)
+    assert Entry.objects.filter(stream=str(cast.engagement.pk)).count() == 1
+
+
+def test_the_owner_checks_every_chain_whole(settled: Cast, superuser: Any) -> None:
+    with asking.acting_as(settled.supervisee):
+        trail.record(settled.engagement.pk, "memo.read", actor=settled.supervisee)
+    for role in (Role.OWNER, Role.BACKUP):
+        superuser.execute(f"SET ROLE {settings.DATABASE_ROLE_NAMES[role]}")
+        found = superuser.execute("SELECT count(*) FROM audit_entry WHERE stream = %s", [str(settled.engagement.pk)])
+        assert found.fetchone() == (1,)
+        superuser.execute("RESET ROLE")
 
 
 @pytest.mark.parametrize(

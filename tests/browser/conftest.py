@@ -1,7 +1,7 @@
 """Real Chromium against a real server; no page opened here may have a script error, a CSP breach or a 500."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,12 +53,22 @@ def chromium() -> Iterator[Browser]:
 def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
     """Return a function that opens a fresh visitor's page: `new_page("phone", language="sv")`; paths are relative.
 
-    It speaks English unless told otherwise. At the end of the test anything that went wrong in the browser fails it.
+    It speaks English unless told otherwise. At the end of the test anything that went wrong in the browser fails it,
+    but for errors that the test itself brings about: `expecting` has a part of each.
     """
     wrong: list[str] = []
+    expected: list[str] = []
     contexts = []
 
-    def open_page(device: str = "laptop", *, language: str = "en", base: str = server, scripts: bool = True) -> Page:
+    def open_page(
+        device: str = "laptop",
+        *,
+        language: str = "en",
+        base: str = server,
+        scripts: bool = True,
+        expecting: Sequence[str] = (),
+    ) -> Page:
+        expected.extend(expecting)
         look = DEVICES[device]
         # A page is judged as it stands, not half-way through fading in.
         context = chromium.new_context(
@@ -74,7 +84,7 @@ def new_page(chromium: Browser, server: str) -> Iterator[NewPage]:
         return page
 
     yield open_page
-    told = [each for each in wrong if not any(part in each for part in HARMLESS)]
+    told = [each for each in wrong if not any(part in each for part in (*HARMLESS, *expected))]
     for context in contexts:
         context.close()
     assert not told, told

@@ -288,7 +288,8 @@ def test_in_the_browser_of_somebody_else_the_evidence_names_the_link(story: Stor
         signature = story.request(name.split()[0]).signature
         assert signature.method == "link"
         entries = Entry.objects.filter(stream=str(story.engagement.pk), obj=signature.request_id)
-        assert set(entries.values_list("actor", flat=True)) == {None}
+        with asking.acting_as(story.cast.lead):
+            assert set(entries.values_list("actor", flat=True)) == {None}
 
 
 def test_a_visitor_by_link_sees_that_contract_and_nothing_else(story: Story) -> None:
@@ -701,7 +702,10 @@ def test_the_reason_is_for_the_supervisors_alone(story: Story) -> None:
         client = story.browser(user)
         for name in ("contract", "detail"):
             assert "Salainen syy" not in client.get(story.url(name)).content.decode()
-    assert "Salainen syy" not in json.dumps(list(Entry.objects.values_list("data", flat=True)))
+    with asking.acting_as(story.cast.lead):
+        entries = Entry.objects.filter(stream=str(story.engagement.pk))
+        assert entries
+        assert "Salainen syy" not in json.dumps(list(entries.values_list("data", flat=True)))
 
 
 def test_a_proposal_is_answered_in_its_place_and_nothing_is_lost_on_a_bad_form(story: Story) -> None:
@@ -967,18 +971,20 @@ def test_every_step_stands_in_the_audit_chain_by_ids_alone(story: Story) -> None
     story.wait(MINUTE)
     story.send()
     all_sign(story)
-    entries = Entry.objects.filter(stream=str(story.engagement.pk))
-    told = list(entries.values_list("event", flat=True))
+    with asking.acting_as(story.cast.lead):
+        entries = list(Entry.objects.filter(stream=str(story.engagement.pk)))
+        broken = trail.breaks()
+    told = [entry.event for entry in entries]
     assert set(told) >= {
         "contract.offered", "contract.viewed", "contract.proposed", "contract.proposal_answered", "contract.signed",
         "contract.declined", "contract.asked_again", "contract.deadline", "contract.withdrawn", "contract.agreed",
     }  # fmt: skip
     assert told.count("contract.signed") == 6
     assert told.count("contract.agreed") == 1
-    written = json.dumps(list(entries.values_list("data", flat=True)), ensure_ascii=False)
+    written = json.dumps([entry.data for entry in entries], ensure_ascii=False)
     for secret in ("Salainen", "Åsa", "Öberg", "Tiina", "@", "203.0", "Luonnos"):
         assert secret not in written
-    assert trail.breaks() == []
+    assert broken == []
 
 
 def test_nothing_personal_stands_in_the_logs(story: Story, caplog: pytest.LogCaptureFixture) -> None:

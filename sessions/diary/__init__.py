@@ -1,0 +1,1 @@
+"""The diary of a supervisee: for their own eyes alone."""
