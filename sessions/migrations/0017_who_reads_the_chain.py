@@ -11,7 +11,7 @@ LED = "stream = ANY(ARRAY(SELECT l.id::text FROM sec.led_engagements() AS l(id))
 
 
 class Migration(migrations.Migration):
-    dependencies = [("supervision", "0014_progress_diary_board_rules")]
+    dependencies = [("supervision", "0016_progress_diary_board_rules")]
     operations = [
         *protect("audit_entry", select=f"NOT ({PRIVATE}) OR {OWN} OR {LED}", insert="true", worker="ALL", admin="ALL"),
     ]
