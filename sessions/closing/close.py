@@ -20,13 +20,13 @@ from sessions.models import Session
 class Closing:
     """What is said of a session. `present` is None when it is marked as held already, else as in `mark_held`.
 
-    words: by kind, all that the session had. memo, rev: as in `save_memo`. following: the time of the next session, as
-    `book` asks for it, None: none is booked. carry: points of the agenda that go on to the next session.
+    words: by kind, all that the session had. memo, rev: as in `save_memo`; None leaves the memo as it is.
+    following: the time of the next session, as `book` asks for it; None books none. carry: points that go on to it.
     """
 
     present: Mapping[UUID, str] | None
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    memo: str = ""
+    memo: str | None = ""
     rev: int = 0
     note: str = ""
     tasks: Sequence[seams.NewTask] = ()
@@ -64,7 +64,8 @@ def close(session: Session, closing: Closing, *, by: User, now: datetime) -> Ses
         session.refresh_from_db(fields=["state", "marked_at"])
     part("words", lambda: words.pick(session, closing.words, by=by))
     if "attendance" not in refused:  # else its reason would be said twice
-        part("memo", lambda: save_memo(session, closing.memo, closing.rev, by=by, now=now))
+        if (memo := closing.memo) is not None:
+            part("memo", lambda: save_memo(session, memo, closing.rev, by=by, now=now))
         if closing.waive:
             part("waive", lambda: fees.waive(session, reason=closing.waive, by=by, now=now))
     if closing.note and (write_note := seams.write_note):

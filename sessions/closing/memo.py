@@ -49,7 +49,7 @@ class Added:
     changeable: bool
 
 
-def text_of(content: Content, engagement: UUID, sealed: bytes, table: str, row: UUID) -> str | None:
+def text_of(content: Content, engagement: UUID, sealed: bytes | memoryview, table: str, row: UUID) -> str | None:
     """Return the text, or None when it cannot be opened."""
     try:
         return content.unseal_text(engagement, bytes(sealed), table, row)

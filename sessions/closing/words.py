@@ -101,7 +101,7 @@ def add(practice: Practice, kind: str, text: str) -> None:
 
 
 def rename(word: Word, text: str) -> None:
-    """Let a word say something else, also where it was picked. Raises ValidationError: nothing, too long, there is one."""
+    """Let a word say something else, also where it was picked. Raises ValidationError as `add`, and if there is one."""
     wanted = distinct([text])
     if not wanted:
         raise ValidationError({"text": gettext("Write a word.")})
