@@ -28,7 +28,9 @@ from engagements.models import (
     SignatureRequest,
     State,
 )
-from sessions.models import Series, Session
+from sessions.closing import agenda, words
+from sessions.closing.actions import add_to_memo
+from sessions.models import Series, Session, Word
 from tests.conftest import make_engagement, make_session
 
 Cast = Any
@@ -86,6 +88,20 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:place": ("session", LEADING),
     "sessions:cancel": ("session", LEADING),
     "sessions:held": ("session", LEADING),
+    "sessions:close": ("session", LEADING),
+    "sessions:waive": ("session", LEADING),
+    "sessions:unmarked": ("", SUPERVISORS),
+    "sessions:memo": ("session", LEADING),
+    "sessions:memo_keep": ("session", LEADING),
+    "sessions:memo_versions": ("session", LEADING),
+    "sessions:additions": ("session", {"supervisee"}),
+    "sessions:addition": ("addition", {"supervisee"}),
+    "sessions:addition_remove": ("addition", {"supervisee"}),
+    "sessions:agenda": ("session", LEADING | {"supervisee"}),
+    "sessions:agenda_item": ("point", LEADING | {"supervisee"}),
+    "sessions:words": ("", SUPERVISORS),
+    "sessions:word": ("word", LEADING),
+    "sessions:word_away": ("word", LEADING),
     "sessions:no_show": ("session", LEADING),
     "sessions:undo": ("session", LEADING),
     # the calendar
@@ -200,8 +216,14 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
+    words.add(cast.practice, Word.Kind.METHOD, "Kortit")
+    held = make_session(engagement, cast.session.starts_at - timedelta(days=7), state="held")
     asking.become(cast.supervisee)
+    point = agenda.add(cast.session, "Työnjako", by=cast.supervisee, now=timezone.now())
+    addition = add_to_memo(held, "Näin minäkin sen näin.", by=cast.supervisee, now=timezone.now())
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
+    asking.become(cast.lead)
+    word = cast.practice.words.get(text="Kortit")
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
@@ -212,6 +234,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "participation": {"pk": engagement.pk, "participation": participation.pk},
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
+        "addition": {"pk": held.pk, "item": addition.pk},
+        "point": {"pk": cast.session.pk, "item": point.pk},
+        "word": {"pk": word.pk},
         "of_series": {"pk": of_series.pk},
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},

@@ -229,7 +229,7 @@ def process_of_supervisee(engagement: Any) -> dict[str, Any]:
 
 
 def client_home(request: SignedInRequest) -> HttpResponse:
-    """Processes of the client, and of them what `facts_told` and `costs_told` answer: what the clause does not tell is not shown."""
+    """Processes of the client, and of them what `facts_told` and `costs_told` answer: nothing that is not told."""
     only_for(CLIENT, request)
     now = timezone.now()
     party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)

@@ -37,8 +37,13 @@ def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
     answer, drafts, processes whose agreed sessions are held, and memos. What is made up comes last. Six queries."""
     return [
-        *to_sign(user), *unmarked(user, day_began), *offered(user), *used_up(user), *drafts(user), *memos(user, day_began),
-    ]  # fmt: skip
+        *to_sign(user),
+        *unmarked(user, day_began),
+        *offered(user),
+        *used_up(user),
+        *drafts(user),
+        *memos(user, day_began),
+    ]
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:

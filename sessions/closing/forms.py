@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from engagements.models import Participation
@@ -136,9 +137,9 @@ class CloseForm(HeldForm, MemoForm):
         everybody = [("", _("Everybody")), *((str(one.pk), one.person.name) for one in self.supervisees())]
         for number in range(TASKS):
             self.fields[f"task-{number}"] = forms.CharField(label=_("Task"), required=False, max_length=TYPED)
-            self.fields[f"task-{number}-to"] = forms.ChoiceField(label=_("To"), required=False, choices=everybody)
+            self.fields[f"task-{number}-to"] = forms.ChoiceField(label=pgettext_lazy("task", "To"), required=False, choices=everybody)
             self.fields[f"task-{number}-due"] = DayField(
-                label=_("By"), required=False, help_text=_("Empty: by the next session.")
+                label=pgettext_lazy("task", "By"), required=False, help_text=_("Empty: by the next session.")
             )
 
     def supervisees(self) -> list[Participation]:

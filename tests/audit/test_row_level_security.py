@@ -44,7 +44,22 @@ from engagements.models import (
     SignatureRequest,
     SigningLink,
 )
-from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
+from sessions.models import (
+    AgendaItem,
+    Attendance,
+    Booking,
+    Fee,
+    Memo,
+    MemoAddition,
+    MemoVersion,
+    Series,
+    Session,
+    SessionWord,
+    Shift,
+    Word,
+    WorkingHours,
+    WorkingTime,
+)
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
 from vault import content, opening, texts
@@ -55,7 +70,8 @@ PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
     Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
-    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
+    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap, AgendaItem, Fee, Memo, MemoAddition, MemoVersion,
+    SessionWord, Word,
 ]  # fmt: skip
 
 
