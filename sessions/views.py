@@ -221,6 +221,8 @@ def held(request: Request, pk: UUID) -> HttpResponse:
     if form.is_valid() and (done := form.done()):
         return marked(request, done, now, said=_("The session is marked as held."))
     if not request.htmx:
+        for errors in form.errors.values():
+            messages.warning(request, " ".join(str(error) for error in errors))
         return redirect("sessions:close", pk)
     fee = fees.fee_if(SessionState.NO_SHOW, session)
     context = {

@@ -137,7 +137,9 @@ class CloseForm(HeldForm, MemoForm):
         everybody = [("", _("Everybody")), *((str(one.pk), one.person.name) for one in self.supervisees())]
         for number in range(TASKS):
             self.fields[f"task-{number}"] = forms.CharField(label=_("Task"), required=False, max_length=TYPED)
-            self.fields[f"task-{number}-to"] = forms.ChoiceField(label=pgettext_lazy("task", "To"), required=False, choices=everybody)
+            self.fields[f"task-{number}-to"] = forms.ChoiceField(
+                label=pgettext_lazy("task", "To"), required=False, choices=everybody
+            )
             self.fields[f"task-{number}-due"] = DayField(
                 label=pgettext_lazy("task", "By"), required=False, help_text=_("Empty: by the next session.")
             )

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         *protect(
             "supervision_sessionword",
             select=f"{LED} OR {HELD}",
-            insert=f"{LED} AND word_id IN (SELECT w.id FROM supervision_word w)",
+            insert=LED,
             delete=LED,
         ),
         *protect(
