@@ -83,8 +83,10 @@ def take(practice: Practice, kind: str, wanted: Sequence[str]) -> list[Word]:
     missing = [text for text in distinct([*first, *wanted]) if text.casefold() not in known]
     if len(known) + len(missing) > MOST_LISTED:
         raise ValidationError({kind: gettext("The list of the practice is full: two hundred words stand in it.")})
-    for word in Word.objects.bulk_create(Word(practice=practice, kind=kind, text=text) for text in missing):
-        known[word.text.casefold()] = word
+    if missing:
+        new = [Word(practice=practice, kind=kind, text=text) for text in missing]
+        Word.objects.bulk_create(new, ignore_conflicts=True)  # a colleague may add the same at the same moment
+        known = {word.text.casefold(): word for word in practice.words.filter(kind=kind)}
     taken = [known[text.casefold()] for text in wanted]
     Word.objects.filter(pk__in=[word.pk for word in taken if word.archived_at]).update(archived_at=None)
     return taken

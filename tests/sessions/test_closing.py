@@ -16,7 +16,7 @@ from engagements.models import Event
 from sessions.closing import agenda, seams, words
 from sessions.closing.actions import save_memo
 from sessions.models import Fee, Memo, Session, SessionState, SessionWord, Word
-from tests.conftest import make_session
+from tests.conftest import make_person, make_session
 
 Cast = Any
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -262,6 +262,18 @@ def test_a_word_of_another_practice_is_refused_by_the_database(cast: Cast, sessi
     asking.become(cast.lead)
     with pytest.raises(DatabaseError), transaction.atomic():
         SessionWord.objects.create(session=session, word=word)
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_the_page_costs_the_same_for_one_and_for_thirty(
+    cast: Cast, session: Session, lead: Client, django_assert_max_num_queries: Any, people: int
+) -> None:
+    asking.become(cast.lead)
+    for number in range(people - 1):
+        person = make_person(cast.practice, "Uusi", str(number))
+        cast.engagement.participations.create(person=person, joined_on=WEDNESDAY.date())
+    with django_assert_max_num_queries(44):
+        assert lead.get(page_of(session)).status_code == 200
 
 
 # --- what is missing ------------------------------------------------------------------------------------------------
