@@ -51,6 +51,14 @@ APP = {
     "supervision_answerfilecontent": "SELECT, INSERT, DELETE",
     "supervision_answercomment": "SELECT, INSERT, DELETE",
     "supervision_answerread": "SELECT, INSERT, UPDATE (at)",
+    # What is sealed for one session stays with it; a point of an agenda goes on to another, but says the same there.
+    "supervision_fee": "SELECT, INSERT, DELETE, UPDATE (waived_at, waived_by_id, waived_reason)",
+    "supervision_word": "SELECT, INSERT, DELETE, UPDATE (text, archived_at)",
+    "supervision_sessionword": "SELECT, INSERT, DELETE",
+    "supervision_memo": "SELECT, INSERT, DELETE, UPDATE (rev, sealed, begun_at, updated_at, updated_by_id)",
+    "supervision_memoversion": "SELECT, INSERT, DELETE",
+    "supervision_memoaddition": "SELECT, INSERT, DELETE, UPDATE (sealed, changed_at)",
+    "supervision_agendaitem": "SELECT, INSERT, DELETE, UPDATE (session_id, done)",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }

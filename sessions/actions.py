@@ -22,8 +22,9 @@ from engagements.models import Audience, Contract, Engagement, Event, Participat
 from engagements.models.contract import TODAY
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
-from sessions import messages
-from sessions.models import Attendance, Session, SessionState, WrongSessionState
+from sessions import fees, messages
+from sessions.closing import memo as memos
+from sessions.models import Attendance, Fee, Session, SessionState, WrongSessionState
 
 LATEST_AHEAD: Final = timedelta(days=731)
 EARLIEST_BACK: Final = timedelta(days=1827)
@@ -190,10 +191,11 @@ def cancelling(session: Session, *, now: datetime) -> Cancelling:
 
 
 def cancelling_by(terms: Contract | None, session: Session, *, now: datetime) -> Cancelling:
+    fee = None if terms is None else 0 if session.trial and terms.trial_free else terms.cancel_fee_percent
     if terms is None or terms.cancel_notice_hours is None:
-        return Cancelling(terms, None, late=False, fee_percent=terms.cancel_fee_percent if terms else None)
+        return Cancelling(terms, None, late=False, fee_percent=fee)
     free_until = session.starts_at - timedelta(hours=terms.cancel_notice_hours)
-    return Cancelling(terms, free_until, late=now > free_until, fee_percent=terms.cancel_fee_percent)
+    return Cancelling(terms, free_until, late=now > free_until, fee_percent=fee)
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
@@ -276,10 +278,12 @@ def cancel(session: Session, *, reason: str = "", late: bool | None = None, by: 
     Raises ValidationError when it is not planned any more.
     """
     session = locked(session)
+    consequence = cancelling(session, now=now)
     if late is None:
-        late = cancelling(session, now=now).late
+        late = consequence.late
     state = SessionState.CANCELLED_LATE if late else SessionState.CANCELLED
     step(session, state, reason=reason, marked_at=now, sequence=session.sequence + 1)
+    fees.freeze(session, consequence.terms, now)
     tell(session, Event.Kind.CANCELLED, by=by, now=now, late=late)
     messages.queue_cancelled(session, now)
     return session
@@ -301,6 +305,8 @@ def mark_held(session: Session, *, present: Mapping[UUID, str], by: User, now: d
         raise ValidationError(_("Nobody is marked as present. If nobody came, mark the session so."))
     record_attendance(session, {one: present.get(one.pk) for one in participants})
     mark(session, SessionState.HELD, Event.Kind.HELD, by=by, now=now)
+    if memos.memo_of(session):  # it was a draft of the supervisors until now
+        memos.tell(session, by=by, now=now)
     return session
 
 
@@ -317,7 +323,8 @@ def mark_no_show(session: Session, *, by: User, now: datetime) -> Session:
 def unmark(session: Session, *, by: User, now: datetime) -> Session:
     """Take back, within a day, that a session was held or that nobody came: it waits to be marked again.
 
-    The attendance and the line on the timeline go; the audit chain keeps that they were there.
+    The attendance, the fee and the lines on the timeline go; the audit chain keeps that they were there. The memo is a
+    draft of the supervisors again.
     """
     session = (
         Session.objects.select_for_update(no_key=True, of=("self",)).select_related("engagement").get(pk=session.pk)
@@ -325,9 +332,9 @@ def unmark(session: Session, *, by: User, now: datetime) -> Session:
     if why := blocker_to_unmarking(session, now=now):
         raise ValidationError(why)
     session.attendances.all().delete()
-    session.engagement.events.filter(
-        kind__in=[Event.Kind.HELD, Event.Kind.NO_SHOW], data__session=str(session.pk)
-    ).delete()
+    Fee.objects.filter(session=session).delete()
+    marking = [Event.Kind.HELD, Event.Kind.NO_SHOW, Event.Kind.MEMO, Event.Kind.WAIVED]
+    session.engagement.events.filter(kind__in=marking, data__session=str(session.pk)).delete()
     step(session, SessionState.PLANNED, marked_at=None)
     trail.record(session.engagement_id, "session.unmarked", actor=by, obj=session)
     return session
@@ -416,18 +423,19 @@ def step(session: Session, state: str, **fields: Any) -> None:
 
 
 def record_attendance(session: Session, present: Mapping[Participation, str | None]) -> None:
-    """Write one row for each supervisee: how they were present, or None for absent."""
+    """Write one row for each supervisee: how they were present, "" as the session's mode says, or None for absent."""
     only = {Mode.IN_PERSON: Attendance.How.IN_PERSON, Mode.REMOTE: Attendance.How.REMOTE}.get(Mode(session.mode))
     Attendance.objects.bulk_create(
         Attendance(session=session, participation=one, presence=Attendance.Presence.ABSENT)
         if how is None
-        else Attendance(session=session, participation=one, presence=Attendance.Presence.PRESENT, how=only or how)
+        else Attendance(session=session, participation=one, presence=Attendance.Presence.PRESENT, how=how or only or "")
         for one, how in present.items()
     )
 
 
 def mark(session: Session, state: str, kind: str, *, by: User, now: datetime) -> None:
     step(session, state, marked_at=now)
+    fees.freeze(session, fees.terms_of_session(session), now)
     tell(session, kind, by=by, now=now)
 
 

@@ -32,6 +32,41 @@ def facts_told(now: datetime) -> Mapping[UUID, Facts]:
 
 
 @dataclass(frozen=True)
+class Costs:
+    """What one process is charged, as far as its client is told: sessions in whole, and the others in per cent each."""
+
+    whole: int
+    parts: Sequence[int]
+    until: datetime
+
+
+def costs_told(now: datetime) -> Mapping[UUID, Costs]:
+    """Return the billing basis that the person asking is told now as a client, by engagement. One query.
+
+    An engagement that is not in the answer is told nothing of, see `facts_told`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engagement_id, whole, parts, until FROM sec.told_costs(%s)", [now])
+        return {engagement: Costs(*costs) for engagement, *costs in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Billing:
+    """Sessions of one process that are charged in whole, in part, and those whose fee was waived."""
+
+    whole: int
+    part: int
+    waived: int
+
+
+def billing_for_practice(engagements: Iterable[UUID]) -> Mapping[UUID, Billing]:
+    """Return what is charged in those of `engagements` whose practice the person asking administers. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engagement_id, whole, part, waived FROM sec.practice_billing(%s)", [list(engagements)])
+        return {engagement: Billing(*numbers) for engagement, *numbers in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
 class Counts:
     """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all."""
 

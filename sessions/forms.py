@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models import Contract, Engagement
+from engagements.models import Contract, Engagement, Participation
 from engagements.models.terms import Mode, Rhythm
 from formats import Unreadable
 from formats.clock import HELSINKI, moment_at
@@ -139,6 +139,17 @@ class BookForm(WhenForm):
         else:
             self.initial["trial"] = bool(actions.blockers_to_booking(engagement))
 
+    def proposed_span(self) -> tuple[datetime, datetime] | None:
+        """Return from when to when the proposed session is, None where the rhythm does not say."""
+        day, clock, minutes = (self.initial.get(name) for name in ("day", "clock", "minutes"))
+        if not (isinstance(day, date) and isinstance(clock, time) and minutes):
+            return None
+        try:
+            starts_at = moment_at(day, clock)
+        except Unreadable:
+            return None
+        return starts_at, actions.end_of(starts_at, minutes)
+
     def done(self) -> Session | None:
         values = {**self.when(), **self.where(), "trial": self.cleaned_data.get("trial", False)}
         return self.run(lambda: actions.book(self.engagement, **values, by=self.user, now=self.now))
@@ -211,10 +222,11 @@ class HeldForm(ActionForm):
 
     def __init__(self, data: Any = None, *, session: Session, user: User, now: datetime) -> None:
         self.session, self.user, self.now = session, user, now
-        self.participants = list(actions.participants_of(session))
-        self.asks_how = session.mode in (Mode.HYBRID, Mode.MIXED)
+        self.participants = self.listed()
+        self.asks_how = self.how_is_asked()
         if data is not None and "everyone" in data:
-            data = {f"present-{one.pk}": "on" for one in self.participants}
+            data = data.copy()
+            data.update({f"present-{one.pk}": "on" for one in self.participants})
         super().__init__(data)
         for one in self.participants:
             self.fields[f"present-{one.pk}"] = forms.BooleanField(label=one.person.name, required=False, initial=True)
@@ -222,9 +234,15 @@ class HeldForm(ActionForm):
                 self.fields[f"how-{one.pk}"] = forms.ChoiceField(
                     label=_("How: %(name)s") % {"name": one.person.name},
                     choices=Attendance.How.choices,
-                    initial=Attendance.How.IN_PERSON,
+                    initial=Attendance.How.REMOTE if session.mode == Mode.REMOTE else Attendance.How.IN_PERSON,
                     required=False,
                 )
+
+    def listed(self) -> list[Participation]:
+        return list(actions.participants_of(self.session))
+
+    def how_is_asked(self) -> bool:
+        return self.session.mode in (Mode.HYBRID, Mode.MIXED)
 
     def rows(self) -> list[dict[str, forms.BoundField]]:
         """Return for each participant the field of presence and, where it is asked, that of how."""

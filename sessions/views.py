@@ -21,7 +21,9 @@ from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import progress_of
-from sessions import actions
+from sessions import actions, fees
+from sessions.closing import hub
+from sessions.closing.forms import AdditionForm, PointForm
 from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, WhenForm
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
@@ -79,10 +81,14 @@ def met_by(user: User) -> EngagementQuerySet:
 
 
 def detail(request: Request, pk: UUID) -> HttpResponse:
-    now = timezone.now()
     visible = Session.objects.visible_to(request.user).numbered()
     session = get_object_or_404(visible.select_related("engagement__lead", "engagement__client"), pk=pk)
-    leads = Session.objects.led_by(request.user).filter(pk=pk).exists()
+    return session_page(request, session, timezone.now())
+
+
+def session_page(request: Request, session: Session, now: datetime, **forms: Any) -> HttpResponse:
+    """Show the page of a session, which the asker may see; `forms` are those on it that were sent and refused."""
+    leads = Session.objects.led_by(request.user).filter(pk=session.pk).exists()
     attendances = session.attendances.select_related("participation__person")
     if not leads:  # of attendance everybody else sees their own
         attendances = attendances.filter(participation__person__user=request.user)
@@ -100,8 +106,16 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
         "tasks": tasks_of_session(request.user, session),
         "progress": progress_of_session(request.user, session),
+        "point_form": PointForm(verb=nothing),
+        "addition_form": AdditionForm(verb=nothing),
+        **hub.of_session(request.user, session, leads=leads, now=now),
+        **forms,
     }
     return render(request, "sessions/detail.html", context)
+
+
+def nothing(text: str) -> None:
+    """The verb of a form that is only shown; where it is sent to has the real one."""
 
 
 def book_any(request: Request) -> HttpResponse:
@@ -136,7 +150,7 @@ def book(request: Request, pk: UUID) -> HttpResponse:
     if form.is_valid() and (session := form.done()):
         if session.ends_at <= now:
             messages.info(request, _("The session is recorded. Its time is past: say how it went."))
-            return redirect("sessions:held", session.pk)
+            return redirect("sessions:close", session.pk)
         messages.success(request, _("The session is booked."))
         say_marks(request, session, now)
         return redirect("sessions:detail", session.pk)
@@ -199,7 +213,10 @@ def say_marks(request: Request, session: Session, now: datetime) -> None:
 
 
 def held(request: Request, pk: UUID) -> HttpResponse:
-    """Say who was there. Asked by htmx, the row of the list opens and closes in its place."""
+    """Say who was there and no more: for htmx, in the row of a list, which opens and closes in its place.
+
+    The whole page on which a session is closed is `sessions:close`; without JavaScript that is where this leads.
+    """
     now = timezone.now()
     session = led_session(request, pk)
     if session.state != SessionState.PLANNED:
@@ -207,8 +224,15 @@ def held(request: Request, pk: UUID) -> HttpResponse:
     form = HeldForm(posted(request), session=session, user=request.user, now=now)
     if form.is_valid() and (done := form.done()):
         return marked(request, done, now, said=_("The session is marked as held."))
-    context = {"session": session, "engagement": session.engagement, "form": form, "now": now}
-    return render(request, "sessions/held.html#in_row" if request.htmx else "sessions/held.html", context)
+    if not request.htmx:
+        for errors in form.errors.values():
+            messages.warning(request, " ".join(str(error) for error in errors))
+        return redirect("sessions:close", pk)
+    fee = fees.fee_if(SessionState.NO_SHOW, session)
+    context = {
+        "session": session, "engagement": session.engagement, "form": form, "now": now, "no_show_fee": fee,
+    }  # fmt: skip
+    return render(request, "sessions/held.html", context)
 
 
 @require_POST
@@ -250,7 +274,7 @@ def marked(request: Request, session: Session, now: datetime, *, said: str = "",
 
 def led_session(request: Request, pk: UUID) -> Session:
     led = Session.objects.led_by(request.user).numbered().counting_attendance()
-    return get_object_or_404(led.select_related("engagement__client"), pk=pk)
+    return get_object_or_404(led.select_related("engagement__client", "engagement__practice"), pk=pk)
 
 
 def closed_reason(session: Session) -> str:

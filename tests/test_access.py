@@ -29,8 +29,10 @@ from engagements.models import (
     State,
 )
 from sessions.board.actions import put_up
+from sessions.closing import agenda, words
+from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Series, Session
+from sessions.models import Series, Session, Word
 from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
@@ -110,6 +112,20 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:place": ("session", LEADING),
     "sessions:cancel": ("session", LEADING),
     "sessions:held": ("session", LEADING),
+    "sessions:close": ("session", LEADING),
+    "sessions:waive": ("session", LEADING),
+    "sessions:unmarked": ("", SUPERVISORS),
+    "sessions:memo": ("session", LEADING),
+    "sessions:memo_keep": ("session", LEADING),
+    "sessions:memo_versions": ("session", LEADING),
+    "sessions:additions": ("session", {"supervisee"}),
+    "sessions:addition": ("addition", {"supervisee"}),
+    "sessions:addition_remove": ("addition", {"supervisee"}),
+    "sessions:agenda": ("session", LEADING | {"supervisee"}),
+    "sessions:agenda_item": ("point", LEADING | {"supervisee"}),
+    "sessions:words": ("", SUPERVISORS),
+    "sessions:word": ("word", LEADING),
+    "sessions:word_away": ("word", LEADING),
     "sessions:no_show": ("session", LEADING),
     "sessions:undo": ("session", LEADING),
     # tasks between sessions
@@ -259,10 +275,16 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     of_task = answered_task(cast)
     asking.become(cast.lead)
     noted = note_progress(goal, remark="Alussa", by=cast.lead, now=timezone.now())
+    words.add(cast.practice, Word.Kind.METHOD, "Kortit")
+    held = make_session(engagement, cast.session.starts_at - timedelta(days=7), state="held")
     asking.become(cast.supervisee)
+    point = agenda.add(cast.session, "Työnjako", by=cast.supervisee, now=timezone.now())
+    addition = add_to_memo(held, "Näin minäkin sen näin.", by=cast.supervisee, now=timezone.now())
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
     on_board = put_up(engagement, "Kuuntelemme", by=cast.supervisee, now=timezone.now())
     in_diary = write(uuid4(), "Mietin", 0, by=cast.supervisee, now=timezone.now())
+    asking.become(cast.lead)
+    word = cast.practice.words.get(text="Kortit")
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
@@ -278,6 +300,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "diary": {"pk": in_diary.pk},
         "shape": {"shape": "text"},
         "session": {"pk": cast.session.pk},
+        "addition": {"pk": held.pk, "item": addition.pk},
+        "point": {"pk": cast.session.pk, "item": point.pk},
+        "word": {"pk": word.pk},
         "of_series": {"pk": of_series.pk},
         **of_task,
         "asked": {**of_offer, "signing": signing.pk},

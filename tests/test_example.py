@@ -308,7 +308,7 @@ def test_it_is_marked_on_every_page_on_which_it_shows(cast: Cast, example: Engag
         "today", "engagements:list", "engagements:detail", "engagements:people", "engagements:goals",
         "engagements:goal", "engagements:contract", "engagements:leave", "engagements:pause", "engagements:close",
         "sessions:list",
-        "sessions:detail", "sessions:held", "sessions:move", "sessions:place", "sessions:cancel", "sessions:book",
+        "sessions:detail", "sessions:close", "sessions:move", "sessions:place", "sessions:cancel", "sessions:book",
         "sessions:book_any", "accounts:organisations", "accounts:organisation",
     }  # fmt: skip
 

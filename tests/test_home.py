@@ -140,7 +140,7 @@ def test_what_waits_is_listed_with_the_page_where_it_is_done(cast: Any, enter: E
     session_of(cast.engagement, NOW - timedelta(days=8), state="held")
     tasks = {task.label: task.url for task in enter(cast.lead).get(reverse("today")).context["tasks"]}
     assert tasks == {
-        "Mark how it went: Otso": reverse("sessions:held", args=[yesterday.pk]),
+        "Mark how it went: Otso": reverse("sessions:close", args=[yesterday.pk]),
         "The contract waits for a yes: Tarjottu": reverse("engagements:signing", args=[offered.pk]),
         "Agree to go on, or close: Otso": reverse("engagements:detail", args=[cast.engagement.pk]),
         "Finish the draft: Kesken": reverse("engagements:detail", args=[draft.pk]),

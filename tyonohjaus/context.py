@@ -76,11 +76,14 @@ _PRACTICE = Place(
     pgettext_lazy("navigation", "Practice"),
     "settings",
     "g s",
-    frozenset(f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")),
+    frozenset(
+        {f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")}
+        | {f"sessions:{name}" for name in ("words", "word")}
+    ),
 )
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
-        Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
+        Place("today", _("Today"), "sun", "g t", frozenset({"today", "sessions:unmarked"})),
         Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
         Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
         _PARTIES,
@@ -152,7 +155,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     def nav() -> list[Place]:
         current = current_role(request)
         places = PLACES.get(current.key, ()) if current else ()
-        return [replace(place, current=bool(place.area & names)) for place in places]
+        # A page named by one place is not another's, whose area is its whole namespace.
+        named = {here} if any(here in place.area for place in places) else names
+        return [replace(place, current=bool(place.area & named)) for place in places]
 
     @cache
     def vault() -> State | None:

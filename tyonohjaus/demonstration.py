@@ -15,10 +15,13 @@ from engagements.actions.parties import contact_of
 from engagements.models import Engagement, Focus, Form, Process, Theme
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at
+from sessions.closing.actions import add_to_memo
+from sessions.closing.agenda import add
+from sessions.models import Session
 from sessions.working_time import Working, set_working_time
 from tyonohjaus import growing
 from tyonohjaus.demonstration_tasks import tasks
-from tyonohjaus.plans import Name, Plan, carry_out
+from tyonohjaus.plans import Kept, Name, Plan, carry_out
 
 SUPERVISOR: Final = "liisa.lahti@demo.example"
 CO_SUPERVISOR: Final = "kalle.kivi@demo.example"
@@ -27,6 +30,24 @@ SUPERVISEE: Final = "sanna.salo@demo.example"
 CONTACT: Final = "tiina.tamm@demo.example"
 ADMINISTRATOR: Final = "ylla.pito@demo.example"
 
+#: What stays of the sessions of the first process, the third of which was cancelled.
+OTSO: Final[list[Kept]] = [
+    (["keskustelu", "kortit ja kuvat"], ["odotukset", "työnjako"],
+     "## Mistä puhuimme\nKukin kertoi kuvan avulla, mitä työnohjaukselta toivoo. Yhteisiä toiveita olivat *aika "
+     "pysähtyä* ja se, että vaikeista asioista puhutaan ajoissa.\n\n## Mitä sovimme\n- Asiat puhutaan sen kanssa, "
+     "jota ne koskevat.\n- Jokainen saa sanoa, jos jokin on liikaa."),
+    (["keskustelu", "työskentely pareissa"], ["työnjako", "palautuminen"],
+     "Piirsimme viikon kuormituksen janalle. Iltapäivien siirtymät ovat raskaimpia, kun ryhmiä yhdistetään.\n\n"
+     "**Kokeilemme kolme viikkoa:** siirtymähetkellä on aina sama aikuinen portilla. Katsomme seuraavalla kerralla, "
+     "mitä siitä seurasi."),
+    ([], [], ""),
+]  # fmt: skip
+ALONE: Final[list[Kept]] = [
+    (["keskustelu"], ["oma rooli"], "Kartoitimme, mitä muutoksen johtaminen juuri nyt pyytää ja mihin oma aika menee."),
+    (["hahmot pöydällä"], ["oma rooli", "delegointi"],
+     "Asettelimme johtoryhmän hahmoina pöydälle. Seuraavaan kertaan: yksi asia, jonka voi antaa toisen hoidettavaksi."),
+]  # fmt: skip
+
 PLANS: Final = [
     Plan(
         "Päiväkoti Otso, henkilöstö", Form.GROUP,
@@ -34,11 +55,12 @@ PLANS: Final = [
          ("Eero", "Eskola")],
         client="Päiväkoti Otso", place="Otsontie 2, neuvotteluhuone", at=time(9), first=-63, signed=True,
         goals=[(Theme.DIALOGUE, growing.DIALOGUE), (Theme.WELLBEING, growing.WELLBEING)], levels=growing.LEVELS,
+        kept=OTSO,
     ),
     Plan(
         "Terveysaseman johtaja", Form.INDIVIDUAL, [("Antti", "Virtanen")], client="Kuusikon terveysasema",
         focus=Focus.LEADERSHIP, mode=Mode.REMOTE, minutes=60, sessions=8, every=4, at=time(12, 30), first=-112,
-        price="120.00", goals=[(Theme.IDENTITY, "Löydän oman tapani johtaa muutosta")],
+        price="120.00", goals=[(Theme.IDENTITY, "Löydän oman tapani johtaa muutosta")], kept=ALONE,
     ),
     Plan(
         "Terveysasema, esihenkilöt", Form.PAIR, [("Hilkka", "Rinne"), ("Harri", "Andersson")],
@@ -124,8 +146,26 @@ def make(now: datetime) -> Practice:
         claim_persons(user)
     tasks(made[0], lead=liisa, supervisee=sanna, now=now)
     growing.grow(made[0], lead=liisa, supervisee=sanna, now=now)
+    bring_to(made[0], sanna, liisa, now)
     asking.become(None)
     return practice
+
+
+def bring_to(process: Engagement, supervisee: User, supervisor: User, now: datetime) -> None:
+    """Put points on the agenda of the next session, and let the supervisee add to the last memo."""
+    coming = Session.objects.filter(engagement=process).to_come(now).first()
+    last = Session.objects.filter(engagement=process, memo__isnull=False).order_by("starts_at").last()
+    asking.become(supervisee)
+    if last:
+        text = "Meillä portilla oli jo ensimmäisellä viikolla rauhallisempaa. Perhekin huomasi sen."
+        add_to_memo(last, text, by=supervisee, now=now)
+    for who, text in (
+        (supervisee, "Miten siirtymähetkien kokeilu on mennyt?"),
+        (supervisor, "Väliarvioinnin ajankohta"),
+    ):
+        asking.become(who)
+        if coming:
+            add(coming, text, by=who, now=now)
 
 
 def account(email: str, name: str, *, factor: bool = False, **fields: Any) -> User:

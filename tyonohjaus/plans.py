@@ -33,10 +33,14 @@ from engagements.signing.answers import Evidence, sign
 from engagements.signing.visit import consent_to
 from formats.clock import HELSINKI
 from sessions.actions import book, cancel, mark_held
+from sessions.closing.actions import save_memo
+from sessions.closing.words import pick
+from sessions.models import Word
 from sessions.series.actions import book_series
 from sessions.series.rule import Rule
 
 Name = tuple[str, str]
+Kept = tuple[Sequence[str], Sequence[str], str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Plan:
     #: By the words of a goal its five levels, the best first.
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     signed: bool = False
+    #: What stays of each held session, in their order: methods, themes, memo.
+    kept: Sequence[Kept] = ()
 
 
 def carry_out(
@@ -161,7 +167,11 @@ def meeting(made: Engagement, plan: Plan, number: int, starts_at: datetime, book
         return
     here = list(made.participations.values_list("pk", flat=True))
     away = 1 if number == 2 and len(here) > 2 else 0
-    mark_held(session, present=dict.fromkeys(here[away:], ""), by=lead, now=session.ends_at)
+    held = mark_held(session, present=dict.fromkeys(here[away:], ""), by=lead, now=session.ends_at)
+    if number <= len(plan.kept):
+        methods, themes, memo = plan.kept[number - 1]
+        pick(held, {Word.Kind.METHOD: methods, Word.Kind.THEME: themes}, by=lead)
+        save_memo(held, memo, 0, by=lead, now=session.ends_at + timedelta(minutes=10))
 
 
 def series(made: Engagement, plan: Plan, times: Sequence[datetime], booked: datetime, lead: User) -> None:

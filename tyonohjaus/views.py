@@ -20,7 +20,7 @@ from engagements import clause
 from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
 from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
-from sessions.facts import facts_told
+from sessions.facts import costs_told, facts_told
 from sessions.models import Session, SessionState
 from tyonohjaus.context import (
     CLIENT,
@@ -231,7 +231,7 @@ def process_of_supervisee(engagement: Any) -> dict[str, Any]:
 
 
 def client_home(request: SignedInRequest) -> HttpResponse:
-    """Processes of the client, and of them what `facts_told` answers: what the clause does not tell is not shown."""
+    """Processes of the client, and of them what `facts_told` and `costs_told` answer: nothing that is not told."""
     only_for(CLIENT, request)
     now = timezone.now()
     party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
@@ -240,9 +240,14 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         Prefetch("contracts", standing_contracts(request.user), to_attr="standing")
     )
     page = keyset(engagements, request.GET.dict(), "sort_key", "id")
-    told = facts_told(now)
+    told, costs = facts_told(now), costs_told(now)
     rows = [
-        {"engagement": each, "contract": next(iter(each.standing), None), "told": told.get(each.pk)}
+        {
+            "engagement": each,
+            "contract": next(iter(each.standing), None),
+            "told": told.get(each.pk),
+            "costs": costs.get(each.pk),
+        }
         for each in page.rows
     ]
     tasks = list(to_sign(request.user, most=3))

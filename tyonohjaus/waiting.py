@@ -16,6 +16,7 @@ from engagements.models import Contract, Proposal, SignatureRequest, State
 from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
+from sessions.closing.views import MOST_COUNTED, without_memo
 from sessions.models import Session, SessionState
 from sessions.tasks import panel
 from sessions.tasks.reading import Line
@@ -36,8 +37,9 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, drafts, and processes whose agreed sessions are held. What is made up comes last. Six
-    queries."""
+    answer, new answers to tasks, drafts, processes whose agreed sessions are held, and memos. What is made up comes
+    last. Seven queries.
+    """
     return [
         *to_sign(user),
         *unmarked(user, day_began),
@@ -45,6 +47,7 @@ def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
         *new_answers(user),
         *used_up(user),
         *drafts(user),
+        *memos(user, day_began),
     ]
 
 
@@ -72,11 +75,23 @@ def new_answers(user: User) -> Iterator[Task]:
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
+    """Each of the first sessions that nobody marked; when there are more, the list of them all."""
     sessions = Session.objects.led_by(user).ended_unmarked(day_began).order_by("engagement__example", "starts_at", "pk")
-    for session in sessions.select_related("engagement")[:SHOWN]:
+    found = list(sessions.select_related("engagement")[: SHOWN + 1])
+    for session in found[:SHOWN]:
         title = _("Mark how it went: %(title)s") % {"title": session.engagement.title}
-        url, note = reverse("sessions:held", args=[session.pk]), write_moment(session.starts_at)
+        url, note = reverse("sessions:close", args=[session.pk]), write_moment(session.starts_at)
         yield Task(url, title, note, session.engagement.example)
+    if len(found) > SHOWN:
+        yield Task(reverse("sessions:unmarked"), _("All the sessions that are not marked"))
+
+
+def memos(user: User, day_began: datetime) -> Iterator[Task]:
+    """Sessions held before today without a memo, all in one line. One query."""
+    count = without_memo(user, day_began).filter(starts_at__lt=day_began)[: MOST_COUNTED + 1].count()
+    if count:
+        title = ngettext("%(number)d session is without a memo", "%(number)d sessions are without a memo", count)
+        yield Task(f"{reverse('sessions:unmarked')}?missing=memo", title % {"number": count})
 
 
 def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:

@@ -50,6 +50,7 @@ def practice(request: SignedInRequest) -> HttpResponse:
             "practice": shown,
             "practices": practices,
             "administers": administers,
+            "supervises": Practice.objects.supervised_by(request.user).filter(pk=shown.pk).exists(),
             "members": members,
             "invitations": invitations if administers else [],
             "now": now,

@@ -27,11 +27,12 @@ from engagements.wording import frozen as wording
 from engagements.wording import words_of
 from formats.clock import HELSINKI
 from formats.people import NamedPerson
+from sessions import fees
 from sessions.importing.checks import NewSession, Plan, net_price, plan_of
 from sessions.importing.known import Known, known_of
 from sessions.importing.rows import PersonRow, ProcessRow, Standing, code_key
 from sessions.importing.sheets import Book
-from sessions.models import Session
+from sessions.models import Session, SessionState
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,8 @@ def _person(named: NamedPerson, practice: Practice, supervisor: User) -> Person:
 
 
 def _sessions(new: list[NewSession], engagements: dict[str, Engagement], *, now: datetime) -> None:
-    Session.objects.bulk_create(
+    """What was held is charged; whether what was cancelled late has been, the list does not say, so it is not."""
+    made = Session.objects.bulk_create(
         [
             Session(
                 engagement=engagements[code_key(each.row.code)],
@@ -285,6 +287,7 @@ def _sessions(new: list[NewSession], engagements: dict[str, Engagement], *, now:
         ],
         BATCH,
     )
+    fees.freeze_all([(session, None) for session in made if session.state != SessionState.PLANNED], now)
 
 
 def _tell(plan: Plan, engagements: dict[str, Engagement], *, supervisor: User, now: datetime) -> None:

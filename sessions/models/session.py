@@ -51,6 +51,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def led_by(self, user: User) -> Self:
         return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
 
+    def attended_by(self, user: User) -> Self:
+        """Sessions of engagements in which `user` is a supervisee now."""
+        return self.filter(engagement__in=Engagement.objects.attended_by(user).values("pk"))
+
     def visible_to(self, user: User) -> Self:
         """Sessions of engagements that `user` leads or takes part in. The clause decides what a client sees."""
         led = Engagement.objects.led_by(user).values("pk")

@@ -18,7 +18,7 @@ from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Engagement, Event, State
 from formats.clock import minutes_between, write_moment, write_span
-from sessions import actions, messages
+from sessions import actions, fees, messages
 from sessions.models import Series, Session, SessionState, Shift
 from sessions.series.messages import SERIES_CANCELLED, queue_edit
 from sessions.series.rule import MOST, Rule
@@ -236,6 +236,8 @@ def cancel_several(
         session.reason, session.marked_at = reason, now
         session.sequence += 1
     Session.objects.bulk_update(sessions, ["state", "reason", "marked_at", "sequence"])
+    terms = actions.terms_of(sessions[0].engagement)
+    fees.freeze_all([(session, terms) for session in sessions], now)
     trail_of(sessions, "session.cancelled", by)
     late = sum(one.late for one in cancellations)
     if len(sessions) == 1:

@@ -4,6 +4,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,12 @@ from engagements.models import (
     Form,
     Participation,
 )
+from sessions import actions as sessions
+from sessions.closing import agenda, words
+from sessions.closing.actions import add_to_memo, save_memo
 from sessions.models import (
     Session,
+    Word,
 )
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
@@ -92,9 +97,23 @@ def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
     opening.keep_open(opened, now=NOW)
     texts.seal("Oma", ["note"], engagement=cast.engagement.pk, author=cast.lead.pk, now=NOW)
     content.make_key(cast.engagement.pk, NOW)
+    leave_behind(cast)
+    asking.become(cast.lead)
     ours = set(model.objects.values_list("pk", flat=True))
     asking.become(cast.stranger)
     assert ours.isdisjoint(model.objects.values_list("pk", flat=True))
+
+
+def leave_behind(cast: Cast) -> None:
+    """What a session leaves behind, as the lead and the supervisee."""
+    agenda.add(cast.session, "Oma", by=cast.lead, now=NOW)
+    present = {one.pk: "" for one in cast.engagement.participations.all()}
+    held = sessions.mark_held(cast.session, present=present, by=cast.lead, now=cast.session.ends_at)
+    words.pick(held, {Word.Kind.THEME: ["oma"]}, by=cast.lead)
+    for rev in range(2):
+        save_memo(held, f"Oma {rev}", rev, by=cast.lead, now=NOW + timedelta(hours=rev))
+    asking.become(cast.supervisee)
+    add_to_memo(held, "Oma", by=cast.supervisee, now=NOW)
 
 
 @pytest.mark.parametrize("name", ["lead", "co_supervisor", "supervisee", "contact", "practice_admin", "administrator"])

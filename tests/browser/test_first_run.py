@@ -65,8 +65,8 @@ def test_from_signing_up_to_the_first_process_on_a_telephone(
     page.goto("/today/")
     assert_accessible(page, "first-run-today-with-example")
     page.locator(".tasks").get_by_role("link", name="Mark how it went").click()
-    press(page, "Mark as held")
-    expect(page.get_by_text("The session is marked as held.")).to_be_visible()
+    press(page, "Mark as held and save")
+    expect(page.get_by_text("Everything is saved.")).to_be_visible()
     press(page, "Remove the example")
     expect(page.get_by_text("The example is gone")).to_be_visible()
     with asking.acting_as(User.objects.get(email=UNTO)):

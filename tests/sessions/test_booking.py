@@ -249,7 +249,7 @@ def test_a_link_leads_to_the_web_or_is_refused(cast: Any, at_work: Client, link:
 def test_a_time_that_is_past_is_recorded_and_waits_to_be_marked(cast: Any, at_work: Client) -> None:
     answer = at_work.post(reverse("sessions:book", args=[cast.engagement.pk]), VALUES | {"day": "20.11.2026"})
     session = cast.engagement.sessions.earliest("starts_at")
-    assert answer.headers["Location"] == reverse("sessions:held", args=[session.pk])
+    assert answer.headers["Location"] == reverse("sessions:close", args=[session.pk])
     assert session.state == SessionState.PLANNED
 
 

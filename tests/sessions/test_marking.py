@@ -129,7 +129,7 @@ def after(cast: Any, session: Session, client: Client, time_machine: Any) -> Cli
 
 
 def test_everybody_is_preset_as_present_and_one_press_marks(cast: Any, session: Session, after: Client) -> None:
-    page = reverse("sessions:held", args=[session.pk])
+    page = reverse("sessions:close", args=[session.pk])
     form = after.get(page).context["form"]
     sent = {row["present"].html_name: "on" for row in form.rows() if row["present"].value()}
     assert len(sent) == 3
@@ -167,8 +167,9 @@ def test_a_session_of_one_is_marked_by_one_press_in_the_days_list(cast: Any, ses
 
 
 def test_nobody_present_is_refused_on_the_page(session: Session, after: Client) -> None:
-    answer = after.post(reverse("sessions:held", args=[session.pk]), {"sent": "1"})
+    answer = after.post(reverse("sessions:held", args=[session.pk]), {"sent": "1"}, follow=True)
     assert "If nobody came, mark the session so." in answer.text
+    assert "How: Åsa Öberg" in answer.text  # the page on which it is said in full
     after.post(reverse("sessions:no_show", args=[session.pk]))
     session.refresh_from_db()
     assert session.state == SessionState.NO_SHOW

@@ -1,0 +1,75 @@
+"""What the page of a session shows beside its time and place: agenda, memo, words, fee, and its neighbours."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from engagements.models import Goal
+from sessions import fees
+from sessions.closing import agenda, memo, words
+from sessions.models import Fee, Memo, Session, SessionState
+from sessions.reads import write_down
+from vault.content import Content
+
+
+def of_session(user: User, session: Session, *, leads: bool, now: datetime) -> dict[str, Any]:
+    """Return what `user` is shown of `session`; what they read of others' texts is written down."""
+    content = Content([session.engagement_id])
+    planned, held = session.state == SessionState.PLANNED, session.state == SessionState.HELD
+    kept = memo.memo_of(session)
+    additions = memo.additions_of(session, content, user, now) if held else []
+    last, last_memo = (None, None) if not planned else memo_before(session)
+    read(user, session, [each for each in (kept, last_memo) if each], additions, now)
+    return {
+        "memo": kept,
+        "memo_text": memo.memo_text(content, session, kept) if kept else "",
+        "memo_seen": held,
+        "can_write_memo": leads and not memo.blocker_to_writing(session),
+        "additions": additions,
+        "can_add": held and not leads,
+        "points": agenda.points_of(session, content, user),
+        "can_bring": planned and not agenda.blocker_to_adding(session),
+        "words": words.picked(session),
+        "fee": Fee.objects.filter(session=session).select_related("waived_by").first() if leads else None,
+        "last": last,
+        "last_memo": memo.memo_text(content, last, last_memo) if last and last_memo else "",
+        "goals": goals_of(user, session) if planned else [],
+        **neighbours(session),
+    }
+
+
+def memo_before(session: Session) -> tuple[Session | None, Memo | None]:
+    """Return the last session that was held before `session`, and its memo."""
+    held = Session.objects.filter(engagement=session.engagement_id, state=SessionState.HELD)
+    last = held.filter(starts_at__lt=session.starts_at).order_by("-starts_at", "-pk").first()
+    return last, memo.memo_of(last) if last else None
+
+
+def goals_of(user: User, session: Session) -> Sequence[Goal]:
+    """The goals that `user` may see, their own private ones of supervisees included."""
+    return list(
+        Goal.objects.visible_to(user).filter(engagement=session.engagement_id).select_related("owner__person")[:12]
+    )
+
+
+def neighbours(session: Session) -> dict[str, Session | None]:
+    """Return the sessions of the same process before and after `session`, cancelled ones left out."""
+    others = Session.objects.filter(engagement=session.engagement_id).exclude(
+        state__in=[SessionState.CANCELLED, SessionState.CANCELLED_LATE]
+    )
+    return {
+        "earlier": others.before(session.starts_at, session.pk).order_by("-starts_at", "-pk").first(),
+        "later": others.after(session.starts_at, session.pk).order_by("starts_at", "pk").first(),
+    }
+
+
+def read(user: User, session: Session, memos: Sequence[Memo], additions: Sequence[memo.Added], now: datetime) -> None:
+    """Write down what `user` reads here that somebody else wrote."""
+    foreign = [each for each in memos if each.updated_by_id != user.pk]
+    write_down(user, session.engagement_id, "memo.read", [*foreign, *(one for one in additions if not one.own)], now)
+
+
+def fees_before(session: Session) -> dict[str, int]:
+    """Return what the contract charges if nobody came, for the pages on which that is said; in per cent."""
+    return {"no_show_fee": fees.fee_if(SessionState.NO_SHOW, session)}

@@ -1,0 +1,29 @@
+"""Every reading by another than the author is written down: once per reader, thing and hour."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from accounts.models import User
+from audit import trail
+from audit.asking import HasKey
+from audit.models import Entry
+
+#: Within this time a second look at the same is the same reading.
+ONCE_IN: Final = timedelta(hours=1)
+
+
+def write_down(reader: User, engagement: UUID, event: str, objs: Sequence[HasKey], now: datetime) -> None:
+    """Write in the chain of `engagement` that `reader` has read `objs`, as far as that was not written this last hour.
+
+    `event` says what they are: `memo.read`. Two queries, or none without `objs`.
+    """
+    if not objs:
+        return
+    lately = Entry.objects.filter(
+        obj__in=[obj.pk for obj in objs], actor=reader.pk, event=event, at__gt=now - ONCE_IN
+    ).values_list("obj", flat=True)
+    known = set(lately)
+    if unread := [obj for obj in objs if obj.pk not in known]:
+        trail.record_each(engagement, event, unread, actor=reader)
