@@ -26,7 +26,9 @@ from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, 
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
 from sessions.models import Session, SessionState
+from sessions.notes import panel as notes_panel
 from sessions.series.scope import scopes
+from sessions.unlocking.visit import open_vault
 
 #: The time of an empty place in the calendar, in an address.
 TIME: Final = ("day", "clock")
@@ -95,6 +97,7 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
         "open": session.state == SessionState.PLANNED,
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
+        "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
     }
     return render(request, "sessions/detail.html", context)

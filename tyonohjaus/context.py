@@ -82,6 +82,7 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
         Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
         Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
+        Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", frozenset({"notes"})),
         _PARTIES,
         _PRACTICE,
     ),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
+    path("", include("sessions.notes.urls")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),

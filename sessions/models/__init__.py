@@ -1,4 +1,5 @@
 from sessions.models.frame import SessionFrame
+from sessions.models.note import Note, NoteTemplate, NoteVersion
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 from sessions.models.working_time import WorkingHours, WorkingTime
@@ -6,6 +7,9 @@ from sessions.models.working_time import WorkingHours, WorkingTime
 __all__ = [
     "Attendance",
     "Booking",
+    "Note",
+    "NoteTemplate",
+    "NoteVersion",
     "Series",
     "Session",
     "SessionFrame",

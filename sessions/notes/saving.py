@@ -1,0 +1,74 @@
+"""Where a text goes that an editor sends: into a new note, over the text it was written upon, or to a note apart."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from engagements.models import Engagement
+from formats.clock import write_clock
+from sessions.models import Note, Session
+from sessions.notes import actions
+from sessions.notes.forms import NoteForm
+from sessions.notes.written import Written
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What came of it."""
+
+    note: Note
+
+    def as_told(self, now: datetime) -> dict[str, Any]:
+        """Return what the page needs to go on: which text its next saving stands upon, and where."""
+        return {
+            "state": "saved",
+            "note": str(self.note.pk),
+            "rev": self.note.rev,
+            "autosave": reverse("notes:autosave", args=[self.note.pk]),
+            "edit": reverse("notes:edit", args=[self.note.pk]),
+            "said": _("Saved at %(time)s") % {"time": write_clock(now, bare=True)},
+        }
+
+
+def put(
+    form: NoteForm,
+    written: Written,
+    *,
+    engagement: Engagement,
+    session: Session | None,
+    by: User,
+    now: datetime,
+    done: bool,
+) -> Saved:
+    """Write the note that the form names, or save it when it is there. Raises Conflict, Locked, NoVault, DoesNotExist."""
+    pk, rev = form.cleaned_data["note"], form.cleaned_data["rev"]
+    note = Note.objects.changed_by(by).filter(pk=pk).first()
+    if note is not None:
+        return Saved(actions.save(note, written, rev=rev, by=by, now=now, page=form.page, done=done))
+    made = actions.write(
+        engagement, session, written.text, title=written.title, by=by, now=now, pk=pk, page=form.page, done=done
+    )
+    return Saved(made)
+
+
+def put_apart(
+    form: NoteForm, *, engagement: Engagement, session: Session | None, by: User, now: datetime, done: bool
+) -> Saved:
+    """Keep the text as a note of its own; asked again by the same page, it is the same note."""
+    pk = form.own_place
+    note = Note.objects.changed_by(by).filter(pk=pk).first()
+    if note is not None:
+        return Saved(actions.save(note, form.written, rev=0, by=by, now=now, page=form.page, done=done))
+    text, title = form.written.text, form.written.title
+    return Saved(
+        actions.write(engagement, session, text, title=title, by=by, now=now, pk=pk, page=form.page, done=done)
+    )
+
+
+def merge(standing: Written, own: Written) -> Written:
+    """Return both texts, one below the other; the title that stands, or one's own where there is none."""
+    return Written(standing.title or own.title, f"{standing.text}\n\n---\n\n{own.text}")

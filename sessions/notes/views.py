@@ -1,0 +1,280 @@
+"""The editor: a note is written, saved by its page, saved by hand, and amended."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Practice
+from accounts.signed_in import SignedInRequest as Request
+from engagements.models import Engagement
+from formats.markdown import as_html
+from sessions.models import Note, Session
+from sessions.notes import actions, prompts
+from sessions.notes.forms import NoteForm
+from sessions.notes.saving import Saved, merge, put, put_apart
+from sessions.notes.written import MOST, Written, unseal
+from sessions.unlocking.visit import open_vault
+from vault import keys
+from vault.blobs import Unopenable
+from vault.texts import NoVault
+
+
+@sensitive_post_parameters()
+def write(request: Request, pk: UUID) -> HttpResponse:
+    """Write a new note about a session."""
+    session = get_object_or_404(Session.objects.led_by(request.user).numbered().select_related("engagement"), pk=pk)
+    return new_note(request, engagement_of(request, session.engagement_id), session)
+
+
+@sensitive_post_parameters()
+def write_free(request: Request, pk: UUID) -> HttpResponse:
+    """Write a new note of a process, about no one session."""
+    return new_note(request, engagement_of(request, pk), None)
+
+
+def engagement_of(request: Request, pk: UUID | None) -> Engagement:
+    return get_object_or_404(Engagement.objects.led_by(request.user).select_related("practice"), pk=pk)
+
+
+def new_note(request: Request, engagement: Engagement, session: Session | None) -> HttpResponse:
+    if keys.key_in_use(request.user.pk) is None:
+        return render(request, "notes/no_vault.html", {"engagement": engagement, "session": session})
+    begun = prompts.chosen(request.user, request.GET.get("template", ""))
+    initial = {"note": uuid4(), "rev": 0, "text": str(begun.text) if begun else ""}
+    form = NoteForm(request.POST if request.method == "POST" else None, initial=initial)
+    context = {"prompts": prompts.offered(request.user)}
+    return edited(request, form, engagement, session, context)
+
+
+@sensitive_post_parameters()
+def edit(request: Request, pk: UUID) -> HttpResponse:
+    """Go on with a note, once the vault is open; while it is locked against changes, its page says so."""
+    now = timezone.now()
+    note = own_note(request, pk)
+    if request.method == "POST":
+        form = NoteForm(request.POST)
+    elif note.is_locked(now) or (standing := told(request, note)) is None:
+        return redirect("notes:note", pk)
+    else:
+        form = NoteForm(initial={"note": note.pk, "rev": note.rev, "title": standing.title, "text": standing.text})
+    return edited(request, form, note.engagement, note.session, {"note": note})
+
+
+def own_note(request: Request, pk: UUID) -> Note:
+    """Return a note that the asker wrote in a process that they lead; to everybody else it does not exist."""
+    notes = Note.objects.changed_by(request.user).select_related("engagement__practice", "session")
+    return get_object_or_404(notes, pk=pk)
+
+
+def told(request: Request, note: Note) -> Written | None:
+    """Return what stands in `note`; None while the vault is locked, and when it cannot be opened."""
+    vault = open_vault(request, timezone.now())
+    try:
+        return unseal(bytes(note.sealed), note.pk, vault) if vault else None
+    except Unopenable:
+        return None
+
+
+def edited(
+    request: Request, form: NoteForm, engagement: Engagement, session: Session | None, context: dict[str, Any]
+) -> HttpResponse:
+    """Show the editor; save what it sends by hand. This is the whole of it without JavaScript."""
+    if form.is_bound and form.is_valid() and "preview" not in request.POST:
+        answer = saved_by_hand(request, form, engagement, session, context)
+        if answer is not None:
+            return answer
+    if form.is_bound and "preview" in request.POST:
+        context["preview"] = as_html(str(form["text"].value() or "")[:MOST])
+    context |= {
+        "form": form,
+        "engagement": engagement,
+        "session": session,
+        "back": after(engagement, session),
+        "note_id": as_uuid(str(form["note"].value())) or uuid4(),
+        "spare": uuid4(),
+        "most": MOST,
+    }
+    return render(request, "notes/edit.html", context)
+
+
+def saved_by_hand(
+    request: Request, form: NoteForm, engagement: Engagement, session: Session | None, context: dict[str, Any]
+) -> HttpResponse | None:
+    """Save and answer where to go; None when another text stands there that is to be shown beside one's own."""
+    now = timezone.now()
+    if form.written.is_empty and not context.get("note"):
+        return redirect(after(engagement, session))
+    how = {"engagement": engagement, "session": session, "by": request.user, "now": now}
+    try:
+        if request.POST.get("choice") == "apart":
+            put_apart(form, **how, done=True)
+        elif request.POST.get("choice") == "both" and (note := context.get("note")) and (there := told(request, note)):
+            put(form, merge(there, form.written), **how, done=True)
+        else:
+            put(form, form.written, **how, done=True)
+    except actions.Conflict as conflict:
+        standing = told(request, conflict.standing)
+        if standing is not None:
+            context |= {"standing": standing, "standing_rev": conflict.standing.rev, "note": conflict.standing}
+            return None
+        put_apart(form, **how, done=True)
+        messages.warning(request, _("This note was saved elsewhere meanwhile. Your text is kept as a note of its own."))
+        return redirect(after(engagement, session))
+    except actions.Locked:
+        put_apart(form, **how, done=True)
+        messages.warning(request, _("This note is locked. Your text is kept as a note of its own."))
+        return redirect(after(engagement, session))
+    except Note.DoesNotExist:
+        raise Http404 from None
+    except (NoVault, Unopenable):
+        form.add_error(None, _("Your notes have no key yet: make one first, then save."))
+        return None
+    messages.success(request, _("The note is saved."))
+    return redirect(after(engagement, session))
+
+
+def after(engagement: Engagement, session: Session | None) -> str:
+    if session is not None:
+        return reverse("sessions:detail", args=[session.pk])
+    return reverse("notes:of_engagement", args=[engagement.pk])
+
+
+# --- the page saves by itself ---------------------------------------------------------------------------------------
+
+
+@require_POST
+@sensitive_post_parameters()
+def autosave(request: Request, pk: UUID) -> HttpResponse:
+    """Save what a page sends by itself, and answer in JSON.
+
+    200: saved. 409: `other`, somebody else is signed in here now; `differs`, another text stands there, which is given
+    with its number, since the vault is open; `apart`, it is saved as a note of its own, whose id and number are given.
+    422: refused, in words.
+    """
+    now = timezone.now()
+    note = Note.objects.changed_by(request.user).filter(pk=pk).select_related("engagement__practice", "session").first()
+    engagement = note.engagement if note else engagement_of(request, as_uuid(request.POST.get("engagement")))
+    session = note.session if note else session_named(request, engagement)
+    if request.POST.get("author") not in (None, str(request.user.pk)):
+        return JsonResponse({"state": "other"}, status=409)
+    form = NoteForm({**request.POST.dict(), "note": str(pk)})
+    if not form.is_valid():
+        return JsonResponse({"state": "refused", "said": form.complaints}, status=422)
+    done = "done" in request.POST
+    how = {"engagement": engagement, "session": session, "by": request.user, "now": now, "done": done}
+    if note is None and form.written.is_empty:
+        return JsonResponse(
+            {"state": "saved", "rev": 0, "said": "", "next": after(engagement, session) if done else ""}
+        )
+    open_vault(request, now)  # who writes is at work: an open vault stays open
+    try:
+        saved = put(form, form.written, **how)
+    except actions.Conflict as conflict:
+        standing = told(request, conflict.standing)
+        if standing == form.written:
+            saved = Saved(conflict.standing)
+        elif standing is not None:
+            answer = {"state": "differs", "rev": conflict.standing.rev}
+            return JsonResponse({**answer, "title": standing.title, "text": standing.text}, status=409)
+        else:
+            return apart(request, form, how, _("Saved elsewhere meanwhile: your text is kept as a note of its own."))
+    except actions.Locked:
+        return apart(request, form, how, _("The note is locked: your text is kept as a note of its own."))
+    except Note.DoesNotExist:
+        raise Http404 from None
+    except (NoVault, Unopenable):
+        said = _("Your notes have no key yet: make one first, then save.")
+        return JsonResponse({"state": "refused", "said": said}, status=422)
+    if done:
+        messages.success(request, _("The note is saved."))
+    return JsonResponse({**saved.as_told(now), "next": after(engagement, session) if done else ""})
+
+
+def apart(request: Request, form: NoteForm, how: dict[str, Any], said: str) -> JsonResponse:
+    saved = put_apart(form, **how)
+    answer = {**saved.as_told(how["now"]), "state": "apart", "said": said}
+    if how["done"]:
+        messages.warning(request, said)
+        answer["next"] = after(how["engagement"], how["session"])
+    return JsonResponse(answer, status=409)
+
+
+def as_uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def session_named(request: Request, engagement: Engagement) -> Session | None:
+    named = request.POST.get("session")
+    return get_object_or_404(Session, pk=as_uuid(named), engagement=engagement) if named else None
+
+
+@require_GET
+def token(request: Request) -> HttpResponse:
+    """Give a page that was open while its person signed in anew what its next request needs."""
+    only_for_writers(request)
+    return JsonResponse({"token": get_token(request), "author": str(request.user.pk)})
+
+
+@require_POST
+@sensitive_post_parameters()
+def preview(request: Request) -> HttpResponse:
+    """Show how a text looks. Nothing of it is kept."""
+    only_for_writers(request)
+    return render(request, "notes/_preview.html", {"preview": as_html(request.POST.get("text", "")[:MOST])})
+
+
+def only_for_writers(request: Request) -> None:
+    """Raise Http404 for somebody who has no notes and could write none."""
+    user = request.user
+    if not (
+        Practice.objects.supervised_by(user).exists()
+        or Engagement.objects.led_by(user).exists()
+        or Note.objects.of(user).exists()
+    ):
+        raise Http404
+
+
+# --- amending -------------------------------------------------------------------------------------------------------
+
+
+@sensitive_post_parameters()
+def amend(request: Request, pk: UUID) -> HttpResponse:
+    """Change a note that is locked: the earlier text stays with it, and both are shown with their days."""
+    now = timezone.now()
+    note = own_note(request, pk)
+    if not note.is_locked(now):
+        return redirect("notes:edit", pk)
+    form = NoteForm(request.POST) if request.method == "POST" else None
+    context: dict[str, Any] = {"note": note, "amending": True}
+    if form and form.is_valid() and "preview" not in request.POST:
+        try:
+            actions.amend(note, form.written, rev=form.cleaned_data["rev"], by=request.user, now=now)
+        except actions.Conflict as conflict:
+            context |= {"standing": told(request, conflict.standing), "standing_rev": conflict.standing.rev}
+        else:
+            messages.success(request, _("The note is amended. The earlier text stays with it."))
+            return redirect("notes:note", pk)
+    if form is None:
+        standing = told(request, note)
+        if standing is None:
+            return redirect("notes:note", pk)
+        form = NoteForm(initial={"note": note.pk, "rev": note.rev, "title": standing.title, "text": standing.text})
+    if "preview" in request.POST:
+        context["preview"] = as_html(request.POST.get("text", "")[:MOST])
+    context |= {
+        "form": form, "engagement": note.engagement, "session": note.session, "most": MOST,
+        "back": reverse("notes:note", args=[pk]), "note_id": pk,
+    }  # fmt: skip
+    return render(request, "notes/edit.html", context)
