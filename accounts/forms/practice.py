@@ -57,8 +57,8 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
             "email": _("Seen by your clients in contracts."),
             "reminder_hours": _("How long before a session its people are reminded."),
             "notes_lock_days": _(
-                "After so many days a supervisor’s own note changes only by amending, and the earlier text stays. Empty:"
-                " it locks when its author locks it. Counts for notes written from then on."
+                "After so many days a supervisor’s own note changes only by amending, and the earlier text stays. "
+                "Empty: it locks when its author locks it. Counts for notes written from then on."
             ),
         }
 

@@ -15,13 +15,13 @@ MOST_REV: Final = 2**31 - 1
 
 
 class LongText(forms.CharField):
-    """A text as it was typed: no line is stripped. How long it may be is said by a sentence, never by cutting it off."""
+    """A text as it was typed. How long it may be is said by a sentence, never by cutting it off."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, required=False, widget=forms.Textarea, **kwargs)
         too_long = _(
-            "The text has %(show_value)d characters; %(limit_value)d fit. Nothing of it is lost: shorten it, or go on in"
-            " another note."
+            "The text has %(show_value)d characters; %(limit_value)d fit. Nothing of it is lost: shorten it, or go "
+            "on in another note."
         )
         for validator in self.validators:
             if getattr(validator, "code", "") == "max_length":
@@ -81,7 +81,8 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"text": forms.Textarea(attrs={"rows": 10})}
         help_texts = {
             "text": _(
-                "In Markdown. Templates are not sealed as notes are: write questions and headings, nothing about people."
+                "In Markdown. Templates are not sealed as notes are: write questions and headings, "
+                "nothing about people."
             ),
         }
 

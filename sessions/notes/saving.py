@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +15,17 @@ from sessions.models import Note, Session
 from sessions.notes import actions
 from sessions.notes.forms import NoteForm
 from sessions.notes.written import Written
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who writes, when, and of what. `done`: its author saves it by hand."""
+
+    engagement: Engagement
+    session: Session | None
+    by: User
+    now: datetime
+    done: bool
 
 
 @dataclass(frozen=True)
@@ -34,39 +46,26 @@ class Saved:
         }
 
 
-def put(
-    form: NoteForm,
-    written: Written,
-    *,
-    engagement: Engagement,
-    session: Session | None,
-    by: User,
-    now: datetime,
-    done: bool,
-) -> Saved:
-    """Write the note that the form names, or save it when it is there. Raises Conflict, Locked, NoVault, DoesNotExist."""
+def put(form: NoteForm, written: Written, desk: Desk) -> Saved:
+    """Write the note that the form names, or save it when it is there.
+
+    Raises Conflict, Locked, NoVault, and Note.DoesNotExist when the note is another's.
+    """
     pk, rev = form.cleaned_data["note"], form.cleaned_data["rev"]
-    note = Note.objects.changed_by(by).filter(pk=pk).first()
-    if note is not None:
-        return Saved(actions.save(note, written, rev=rev, by=by, now=now, page=form.page, done=done))
-    made = actions.write(
-        engagement, session, written.text, title=written.title, by=by, now=now, pk=pk, page=form.page, done=done
-    )
-    return Saved(made)
+    return Saved(written_at(pk, rev, form, written, desk))
 
 
-def put_apart(
-    form: NoteForm, *, engagement: Engagement, session: Session | None, by: User, now: datetime, done: bool
-) -> Saved:
+def put_apart(form: NoteForm, desk: Desk) -> Saved:
     """Keep the text as a note of its own; asked again by the same page, it is the same note."""
-    pk = form.own_place
-    note = Note.objects.changed_by(by).filter(pk=pk).first()
+    return Saved(written_at(form.own_place, 0, form, form.written, desk))
+
+
+def written_at(pk: UUID, rev: int, form: NoteForm, written: Written, desk: Desk) -> Note:
+    how: dict[str, Any] = {"by": desk.by, "now": desk.now, "page": form.page, "done": desk.done}
+    note = Note.objects.changed_by(desk.by).filter(pk=pk).first()
     if note is not None:
-        return Saved(actions.save(note, form.written, rev=0, by=by, now=now, page=form.page, done=done))
-    text, title = form.written.text, form.written.title
-    return Saved(
-        actions.write(engagement, session, text, title=title, by=by, now=now, pk=pk, page=form.page, done=done)
-    )
+        return actions.save(note, written, rev=rev, **how)
+    return actions.write(desk.engagement, desk.session, written.text, title=written.title, pk=pk, **how)
 
 
 def merge(standing: Written, own: Written) -> Written:

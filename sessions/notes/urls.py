@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions.notes import views, views_keeping, views_reading, views_templates
+from sessions.notes import views, views_keeping, views_reading, views_saving, views_templates
 
 app_name = "notes"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("notes/", views_reading.all_notes, name="list"),
     path("notes/search/", views_reading.look_for, name="search"),
     path("notes/preview/", views.preview, name="preview"),
-    path("notes/token/", views.token, name="token"),
+    path("notes/token/", views_saving.token, name="token"),
     path("notes/export/", views_keeping.export_notes, name="export"),
     path("notes/templates/", views_templates.templates, name="templates"),
     path("notes/templates/new/", views_templates.template_new, name="template_new"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("notes/templates/<uuid:pk>/archive/", views_templates.template_archive, name="template_archive"),
     path("notes/<uuid:pk>/", views_reading.note, name="note"),
     path("notes/<uuid:pk>/edit/", views.edit, name="edit"),
-    path("notes/<uuid:pk>/autosave/", views.autosave, name="autosave"),
+    path("notes/<uuid:pk>/autosave/", views_saving.autosave, name="autosave"),
     path("notes/<uuid:pk>/lock/", views_keeping.lock, name="lock"),
     path("notes/<uuid:pk>/amend/", views.amend, name="amend"),
     path("notes/<uuid:pk>/versions/<int:number>/", views_reading.version, name="version"),

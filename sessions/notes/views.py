@@ -1,17 +1,16 @@
-"""The editor: a note is written, saved by its page, saved by hand, and amended."""
+"""The editor: a note is written, saved by hand, and amended."""
 
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.models import Practice
 from accounts.signed_in import SignedInRequest as Request
@@ -20,7 +19,7 @@ from formats.markdown import as_html
 from sessions.models import Note, Session
 from sessions.notes import actions, prompts
 from sessions.notes.forms import NoteForm
-from sessions.notes.saving import Saved, merge, put, put_apart
+from sessions.notes.saving import Desk, merge, put, put_apart
 from sessions.notes.written import MOST, Written, unseal
 from sessions.unlocking.visit import open_vault
 from vault import keys
@@ -110,27 +109,26 @@ def saved_by_hand(
     request: Request, form: NoteForm, engagement: Engagement, session: Session | None, context: dict[str, Any]
 ) -> HttpResponse | None:
     """Save and answer where to go; None when another text stands there that is to be shown beside one's own."""
-    now = timezone.now()
     if form.written.is_empty and not context.get("note"):
         return redirect(after(engagement, session))
-    how = {"engagement": engagement, "session": session, "by": request.user, "now": now}
+    desk = Desk(engagement, session, request.user, timezone.now(), done=True)
     try:
         if request.POST.get("choice") == "apart":
-            put_apart(form, **how, done=True)
+            put_apart(form, desk)
         elif request.POST.get("choice") == "both" and (note := context.get("note")) and (there := told(request, note)):
-            put(form, merge(there, form.written), **how, done=True)
+            put(form, merge(there, form.written), desk)
         else:
-            put(form, form.written, **how, done=True)
+            put(form, form.written, desk)
     except actions.Conflict as conflict:
         standing = told(request, conflict.standing)
         if standing is not None:
             context |= {"standing": standing, "standing_rev": conflict.standing.rev, "note": conflict.standing}
             return None
-        put_apart(form, **how, done=True)
+        put_apart(form, desk)
         messages.warning(request, _("This note was saved elsewhere meanwhile. Your text is kept as a note of its own."))
         return redirect(after(engagement, session))
     except actions.Locked:
-        put_apart(form, **how, done=True)
+        put_apart(form, desk)
         messages.warning(request, _("This note is locked. Your text is kept as a note of its own."))
         return redirect(after(engagement, session))
     except Note.DoesNotExist:
@@ -146,85 +144,6 @@ def after(engagement: Engagement, session: Session | None) -> str:
     if session is not None:
         return reverse("sessions:detail", args=[session.pk])
     return reverse("notes:of_engagement", args=[engagement.pk])
-
-
-# --- the page saves by itself ---------------------------------------------------------------------------------------
-
-
-@require_POST
-@sensitive_post_parameters()
-def autosave(request: Request, pk: UUID) -> HttpResponse:
-    """Save what a page sends by itself, and answer in JSON.
-
-    200: saved. 409: `other`, somebody else is signed in here now; `differs`, another text stands there, which is given
-    with its number, since the vault is open; `apart`, it is saved as a note of its own, whose id and number are given.
-    422: refused, in words.
-    """
-    now = timezone.now()
-    note = Note.objects.changed_by(request.user).filter(pk=pk).select_related("engagement__practice", "session").first()
-    engagement = note.engagement if note else engagement_of(request, as_uuid(request.POST.get("engagement")))
-    session = note.session if note else session_named(request, engagement)
-    if request.POST.get("author") not in (None, str(request.user.pk)):
-        return JsonResponse({"state": "other"}, status=409)
-    form = NoteForm({**request.POST.dict(), "note": str(pk)})
-    if not form.is_valid():
-        return JsonResponse({"state": "refused", "said": form.complaints}, status=422)
-    done = "done" in request.POST
-    how = {"engagement": engagement, "session": session, "by": request.user, "now": now, "done": done}
-    if note is None and form.written.is_empty:
-        return JsonResponse(
-            {"state": "saved", "rev": 0, "said": "", "next": after(engagement, session) if done else ""}
-        )
-    open_vault(request, now)  # who writes is at work: an open vault stays open
-    try:
-        saved = put(form, form.written, **how)
-    except actions.Conflict as conflict:
-        standing = told(request, conflict.standing)
-        if standing == form.written:
-            saved = Saved(conflict.standing)
-        elif standing is not None:
-            answer = {"state": "differs", "rev": conflict.standing.rev}
-            return JsonResponse({**answer, "title": standing.title, "text": standing.text}, status=409)
-        else:
-            return apart(request, form, how, _("Saved elsewhere meanwhile: your text is kept as a note of its own."))
-    except actions.Locked:
-        return apart(request, form, how, _("The note is locked: your text is kept as a note of its own."))
-    except Note.DoesNotExist:
-        raise Http404 from None
-    except (NoVault, Unopenable):
-        said = _("Your notes have no key yet: make one first, then save.")
-        return JsonResponse({"state": "refused", "said": said}, status=422)
-    if done:
-        messages.success(request, _("The note is saved."))
-    return JsonResponse({**saved.as_told(now), "next": after(engagement, session) if done else ""})
-
-
-def apart(request: Request, form: NoteForm, how: dict[str, Any], said: str) -> JsonResponse:
-    saved = put_apart(form, **how)
-    answer = {**saved.as_told(how["now"]), "state": "apart", "said": said}
-    if how["done"]:
-        messages.warning(request, said)
-        answer["next"] = after(how["engagement"], how["session"])
-    return JsonResponse(answer, status=409)
-
-
-def as_uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
-
-
-def session_named(request: Request, engagement: Engagement) -> Session | None:
-    named = request.POST.get("session")
-    return get_object_or_404(Session, pk=as_uuid(named), engagement=engagement) if named else None
-
-
-@require_GET
-def token(request: Request) -> HttpResponse:
-    """Give a page that was open while its person signed in anew what its next request needs."""
-    only_for_writers(request)
-    return JsonResponse({"token": get_token(request), "author": str(request.user.pk)})
 
 
 @require_POST
@@ -244,6 +163,13 @@ def only_for_writers(request: Request) -> None:
         or Note.objects.of(user).exists()
     ):
         raise Http404
+
+
+def as_uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 # --- amending -------------------------------------------------------------------------------------------------------

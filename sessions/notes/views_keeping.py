@@ -59,7 +59,7 @@ def shared(request: Request, note: Note, fellow: sharing.Fellow) -> tuple[int, s
     if vault is None:
         return messages.WARNING, _("Open your notes first.")
     try:
-        sharing.share(note, fellow.user, as_uuid(request.POST.get("key")), vault, by=request.user)
+        sharing.share(note, fellow.user, as_uuid(request.POST.get("key")) or note.pk, vault, by=request.user)
     except NoVault:
         return messages.WARNING, _("%(name)s has no key for notes yet, so nothing can be sealed for them.") % name
     except sharing.AnotherKey:
