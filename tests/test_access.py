@@ -28,8 +28,11 @@ from engagements.models import (
     SignatureRequest,
     State,
 )
-from sessions.models import Series, Session
+from sessions.models import Note, NoteTemplate, Series, Session
+from sessions.notes import actions as notes
+from sessions.notes.written import Written
 from tests.conftest import make_engagement, make_session
+from vault import opening
 
 Cast = Any
 
@@ -88,6 +91,28 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:held": ("session", LEADING),
     "sessions:no_show": ("session", LEADING),
     "sessions:undo": ("session", LEADING),
+    # private notes: their author's, and of one that is shared its reader's
+    "notes:write": ("session", LEADING),
+    "notes:of_engagement": ("engagement", LEADING),
+    "notes:write_free": ("engagement", LEADING),
+    "notes:list": ("", SUPERVISORS),
+    "notes:search": ("", SUPERVISORS),
+    "notes:preview": ("", SUPERVISORS),
+    "notes:token": ("", SUPERVISORS),
+    "notes:export": ("", SUPERVISORS),
+    "notes:templates": ("", SUPERVISORS),
+    "notes:template_new": ("", SUPERVISORS),
+    "notes:template_edit": ("note_template", LEADING),
+    "notes:template_archive": ("note_template", LEADING),
+    "notes:note": ("note", {"lead"}),
+    "notes:edit": ("note", {"lead"}),
+    "notes:autosave": ("note", {"lead"}),
+    "notes:lock": ("note", {"lead"}),
+    "notes:amend": ("note", {"lead"}),
+    "notes:version": ("note_version", {"lead"}),
+    "notes:share": ("note", {"lead"}),
+    "notes:pdf": ("note", {"lead"}),
+    "notes:delete": ("note", {"lead"}),
     # the calendar
     "calendar:calendar": ("", SUPERVISORS),
     "calendar:working_time": ("", SUPERVISORS),
@@ -199,6 +224,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     of_series = one_of_a_series(cast)
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
+    note = private_note(cast)
+    prompts = NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
     signing = asked_to_sign(cast)
     asking.become(cast.supervisee)
     proposal = Proposal.objects.create(request=signing, text="Joka toinen viikko", at=timezone.now())
@@ -213,6 +240,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "session": {"pk": cast.session.pk},
         "of_series": {"pk": of_series.pk},
+        "note": {"pk": note.pk},
+        "note_version": {"pk": note.pk, "number": 1},
+        "note_template": {"pk": prompts.pk},
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
@@ -234,6 +264,13 @@ def one_of_a_series(cast: Cast) -> Session:
         engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
     )
     return make_session(cast.engagement, at, series=series)
+
+
+def private_note(cast: Cast) -> Note:
+    """A note of the lead's with an earlier text."""
+    opening.create(cast.lead.pk, "kuusi sanaa riittää tähän hyvin", now=timezone.now())
+    note = notes.write(cast.engagement, cast.session, "Salaista", by=cast.lead, now=timezone.now())
+    return notes.save(note, Written("", "Salaisempaa"), rev=1, by=cast.lead, now=timezone.now())
 
 
 def asked_to_sign(cast: Cast) -> SignatureRequest:

@@ -44,10 +44,23 @@ from engagements.models import (
     SignatureRequest,
     SigningLink,
 )
-from sessions.models import Attendance, Booking, Series, Session, Shift, WorkingHours, WorkingTime
+from sessions.models import (
+    Attendance,
+    Booking,
+    Note,
+    NoteTemplate,
+    NoteVersion,
+    Series,
+    Session,
+    Shift,
+    WorkingHours,
+    WorkingTime,
+)
+from sessions.notes import actions as notes
+from sessions.notes.written import Written
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
-from vault import content, opening, texts
+from vault import content, opening
 from vault.models import ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap
 
 Cast = Any
@@ -55,7 +68,7 @@ PROTECTED = [
     Engagement, CoSupervisor, Participation, Goal, LibraryGoal, Contract, ContractParty, ContractTemplate,
     ReportingClause, Event, Session, Series, Shift, Attendance, Booking, WorkingHours, WorkingTime, Membership, Person,
     Attachment, AttachmentContent, ClientOrganisation, Proposal, SealedFile, Signature, SignatureRequest, SigningLink,
-    ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
+    Note, NoteTemplate, NoteVersion, ContentKey, Opening, TextKey, TextKeyWrap, Tries, VaultKey, Wrap,
 ]  # fmt: skip
 
 
@@ -96,7 +109,9 @@ def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
     actions.add_scans(cast.engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=NOW)
     opened, _code = opening.create(cast.lead.pk, "kuusi sanaa riittää tähän hyvin", now=NOW)
     opening.keep_open(opened, now=NOW)
-    texts.seal("Oma", ["note"], engagement=cast.engagement.pk, author=cast.lead.pk, now=NOW)
+    note = notes.write(cast.engagement, cast.session, "Oma", by=cast.lead, now=NOW)
+    notes.save(note, Written("", "Toinen"), rev=1, by=cast.lead, now=NOW)
+    NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
     content.make_key(cast.engagement.pk, NOW)
     ours = set(model.objects.values_list("pk", flat=True))
     asking.become(cast.stranger)
@@ -324,7 +339,8 @@ def connect(role: Role, database: str) -> psycopg.Connection[Any]:
 CONTENT = ["engagements_goal", "engagements_contract", "engagements_contractparty", "engagements_event",
            "engagements_reportingclause", "engagements_contracttemplate", "supervision_attendance", "mfa_authenticator",
            "accounts_invitation", "documents_attachment", "documents_attachmentcontent",
-           "documents_sealedfile"]  # fmt: skip
+           "documents_sealedfile", "supervision_note", "supervision_noteversion",
+           "supervision_notetemplate"]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.ADMIN])
