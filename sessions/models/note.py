@@ -89,6 +89,14 @@ class Note(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def process(self) -> Engagement | None:
+        """Its engagement; None for who leads it no more, from whom the database hides it."""
+        try:
+            return self.engagement
+        except Engagement.DoesNotExist:
+            return None
+
     def is_locked(self, now: datetime) -> bool:
         return self.locks_at is not None and self.locks_at <= now
 

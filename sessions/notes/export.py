@@ -62,7 +62,7 @@ def collect(notes: Iterable[Note], vault: Opened) -> list[Leaf]:
 
 
 def leaf_of(note: Note, versions: list[NoteVersion], vault: Opened) -> Leaf:
-    process = note.engagement.title if note.engagement else _("A process that you lead no more")
+    process = note.process.title if note.process else _("A process that you lead no more")
     facts: dict[str, Any] = {
         "pk": str(note.pk), "written_at": note.created_at, "process": process,
         "session_at": note.session.starts_at if note.session else None,

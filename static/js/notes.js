@@ -285,5 +285,7 @@ function editor(form) {
 
 toolbars();
 for (const form of document.querySelectorAll("[data-note]")) editor(form);
-// The dialog that asks to open one's notes says when they are open.
-document.addEventListener("vault-open", () => location.reload());
+// Where nothing of a text could be shown, it shows once one's notes are open. A page that is written on stays as it is.
+document.addEventListener("vault-open", () => {
+  if (document.querySelector("[data-vault-reload]")) location.reload();
+});
