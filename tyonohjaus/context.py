@@ -77,12 +77,20 @@ _PRACTICE = Place(
     "g s",
     frozenset(f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")),
 )
+_PROCESSES = frozenset({"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"})
+_NOTES = frozenset(
+    f"notes:{name}"
+    for name in (
+        "list", "search", "note", "edit", "amend", "version", "share", "delete", "export", "templates", "template_new",
+        "template_edit",
+    )
+)  # fmt: skip
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today"})),
         Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
-        Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
-        Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", frozenset({"notes"})),
+        Place("engagements:list", _("Processes"), "folder-open", "g p", _PROCESSES),
+        Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
         _PARTIES,
         _PRACTICE,
     ),

@@ -113,29 +113,35 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
     )
     password = forms.CharField(
-        label=_("Password for the PDF"), required=False, strip=False, min_length=12, max_length=60,
+        label=_("Password for the PDF"), strip=False, min_length=12, max_length=60,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-width": "m"}),
         help_text=_("At least 12 characters. It is kept nowhere: without it nobody opens the file."),
+        error_messages={"required": _("Choose a password for the PDF.")},
     )  # fmt: skip
     again = forms.CharField(
-        label=_("The password again"), required=False, strip=False, max_length=60,
+        label=_("The password again"), strip=False, max_length=60,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-width": "m"}),
     )  # fmt: skip
     sure = forms.BooleanField(
-        label=_("I understand that anybody who gets the ZIP can read the notes"), required=False,
+        label=_("I understand that anybody who gets the ZIP can read the notes"),
+        error_messages={"required": _("Say that you understand it.")},
     )  # fmt: skip
     passphrase = forms.CharField(
         label=_("Passphrase of your notes"), strip=False, max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "data-width": "l"}),
     )  # fmt: skip
 
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        plain = data is not None and data.get("how") == "plain"
+        for name in ("password", "again"):
+            self.fields[name].required = not plain
+            if plain:
+                self.fields[name].validators = []
+        self.fields["sure"].required = plain
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("how") == "plain" and not cleaned.get("sure"):
-            self.add_error("sure", ValidationError(_("Say that you understand it."), code="required"))
-        if cleaned.get("how") == "pdf" and "password" in cleaned:
-            if not cleaned["password"]:
-                self.add_error("password", ValidationError(_("Choose a password for the PDF."), code="required"))
-            elif cleaned["password"] != cleaned.get("again"):
-                self.add_error("again", ValidationError(_("The two passwords differ."), code="differ"))
+        if cleaned.get("again") and "password" in cleaned and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", ValidationError(_("The two passwords differ."), code="differ"))
         return cleaned

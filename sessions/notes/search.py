@@ -71,8 +71,9 @@ def holds(written: Written, wanted: list[str]) -> bool:
 
 
 def excerpt(text: str, words: list[str]) -> tuple[tuple[str, bool], ...]:
-    """Return a piece of `text` around the first of `words` in it, the words in it marked."""
-    flat = " ".join(text.split())
+    """Return a piece of `text` around the first of `words` in it, the words in it marked, without marks of Markdown."""
+    lines = (line.strip().lstrip("#>-+* ") for line in text.replace("**", "").splitlines())
+    flat = " ".join(" ".join(lines).split())
     pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
     first = pattern.search(flat)
     start = max(0, first.start() - AROUND) if first else 0

@@ -15,7 +15,12 @@ Cast = Any
 
 #: Pages that end the visit or give a file; the first have tests of their own, the second are fetched, not shown.
 LEAVING: Final = {"account_logout"}
-FILES: Final = {"engagements:contract_pdf", "engagements:contract_version_pdf", "mfa_download_recovery_codes"}
+FILES: Final = {
+    "engagements:contract_pdf",
+    "engagements:contract_version_pdf",
+    "notes:pdf",
+    "mfa_download_recovery_codes",
+}
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]
 
 
