@@ -10,6 +10,7 @@ READABLE = "ANY(ARRAY(SELECT sec.readable_text_keys()))"
 OWN_NOTE = f"note_id IN (SELECT n.id FROM supervision_note n WHERE n.author_id = {UID})"
 OFFERED = f"practice_id = {SUPERVISED} AND (author_id IS NULL OR author_id = {UID})"
 
+# A draft that its lead discards goes with the notes of all its supervisors, which its lead does not see.
 # A note stays where it was written, is not unlocked, and once it is locked loses no text of it. Its key changes without
 # a new text only when the old key is retired: when somebody who read with its author does so no more.
 RULES = f"""
@@ -64,8 +65,19 @@ END $fn$;
 ALTER FUNCTION sec.keep_note_version() OWNER TO {role(Role.SEC)};
 CREATE CONSTRAINT TRIGGER keep_note_version AFTER DELETE ON supervision_noteversion
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.why <> 'milestone') EXECUTE FUNCTION sec.keep_note_version();
+
+CREATE FUNCTION sec.notes_go() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $fn$
+BEGIN
+  DELETE FROM supervision_noteversion v USING supervision_note n WHERE v.note_id = n.id AND n.engagement_id = OLD.id;
+  DELETE FROM supervision_note WHERE engagement_id = OLD.id;
+  RETURN NULL;
+END $fn$;
+ALTER FUNCTION sec.notes_go() OWNER TO {role(Role.SEC)};
+CREATE TRIGGER notes_go AFTER DELETE ON engagements_engagement FOR EACH ROW EXECUTE FUNCTION sec.notes_go();
 """
 NO_RULES = """
+DROP TRIGGER notes_go ON engagements_engagement; DROP FUNCTION sec.notes_go();
 DROP TRIGGER keep_note_version ON supervision_noteversion; DROP FUNCTION sec.keep_note_version();
 DROP TRIGGER keep_note ON supervision_note; DROP FUNCTION sec.keep_note();
 DROP TRIGGER place_note ON supervision_note; DROP FUNCTION sec.place_note();

@@ -16,7 +16,7 @@ from sessions.models import Note, NoteVersion, Session
 from sessions.models.note import NoteQuerySet
 from sessions.notes.written import Written, seal
 from vault import keys, texts
-from vault.blobs import Unopenable
+from vault.blobs import BLOCK, Unopenable
 from vault.models import TextKeyWrap
 
 #: A pause after which one sits down to a note anew: what stood before it can be looked at later.
@@ -103,16 +103,20 @@ def save(
     fits = Note.objects.filter(Q(rev=rev) | own_page, pk=note.pk)
     paused = now - standing.updated_at > PAUSE
     anew = paused or now - standing.begun_at > SITTING
+    keeps = standing.milestone or paused or shrinks(standing, written)
     readers = readers_of(standing)
     values = {"milestone": done, "begun_at": now if anew else standing.begun_at, **written_by(page)}
-    if standing.milestone or paused:
-        replace(standing, fits, written, readers, by=by, now=now, kept_as=Why.MILESTONE, **values)
-    else:
-        replace(standing, fits, written, readers, by=by, now=now, **values)
+    kept_as = Why.MILESTONE if keeps else ""
+    replace(standing, fits, written, readers, by=by, now=now, kept_as=kept_as, **values)
     if anew:
         trail.record(standing.engagement_id, "note.changed", actor=by, obj=standing)
     standing.refresh_from_db()
     return standing
+
+
+def shrinks(standing: Note, written: Written) -> bool:
+    """Whether a text is less than half of what stood there: selected and overwritten by mistake, it can be put back."""
+    return written.is_empty or len(written.text.encode()) < len(standing.sealed) // 2 - BLOCK
 
 
 def held_fast(note: Note) -> Note:

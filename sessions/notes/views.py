@@ -188,7 +188,15 @@ def amend(request: Request, pk: UUID) -> HttpResponse:
         try:
             actions.amend(note, form.written, rev=form.cleaned_data["rev"], by=request.user, now=now)
         except actions.Conflict as conflict:
-            context |= {"standing": told(request, conflict.standing), "standing_rev": conflict.standing.rev}
+            standing = told(request, conflict.standing)
+            if standing is None:
+                put_apart(form, Desk(note.engagement, note.session, request.user, now, done=True))
+                said = _("This note was saved elsewhere meanwhile. Your text is kept as a note of its own.")
+                messages.warning(request, said)
+                return redirect("notes:note", pk)
+            context |= {"standing": standing, "standing_rev": conflict.standing.rev}
+        except (NoVault, Unopenable):
+            form.add_error(None, _("Your notes have no key yet: make one first, then save."))
         else:
             messages.success(request, _("The note is amended. The earlier text stays with it."))
             return redirect("notes:note", pk)

@@ -17,6 +17,7 @@ function newId() {
 
 function editor(form) {
   const said = form.querySelector("[data-state]");
+  const heard = form.querySelector("[data-heard]");
   const words = form.dataset;
   const writer = newId();
   let turn = 0;
@@ -37,6 +38,8 @@ function editor(form) {
   function say(text, kind = "") {
     said.textContent = text;
     said.dataset.kind = kind;
+    // Who listens hears that it is saved and what is in the way, not every key.
+    if (text !== words.saidWriting && text !== words.saidSaving) heard.textContent = text;
   }
 
   function after(wait) {

@@ -28,6 +28,7 @@ from sessions.notes import actions, export
 from sessions.notes.sharing import share
 from sessions.notes.written import Written, unseal
 from tests.audit.test_row_level_security import connect
+from tests.conftest import make_engagement
 from vault import keys, opening
 from vault.keys import Opened
 from vault.models import TextKey, TextKeyWrap, VaultKey
@@ -463,6 +464,24 @@ def test_destroying_takes_the_keys_the_note_and_every_earlier_text(
     assert not NoteVersion.objects.exists()
     assert not TextKey.objects.exists()
     assert events(cast)[-1] == "note.deleted"
+
+
+def test_a_draft_that_is_discarded_goes_with_the_notes_of_all_who_lead_it(
+    cast: Cast, enter: Enter, lead_vault: Opened, other_vault: Opened
+) -> None:
+    asking.become(cast.lead)
+    draft = make_engagement(cast.practice, cast.lead, None, [], title="Luonnos", state="draft")
+    draft.co_supervisors.create(user=cast.co_supervisor)
+    actions.write(draft, None, "Liisan", by=cast.lead, now=timezone.now())
+    asking.become(cast.co_supervisor)
+    actions.write(draft, None, "Kallen", by=cast.co_supervisor, now=timezone.now())
+    answer = enter(cast.lead).post(reverse("engagements:discard", args=[draft.pk]))
+    assert answer.status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for user in (cast.lead, cast.co_supervisor):
+        asking.become(user)
+        assert not Note.objects.exists()
 
 
 # --- as files -------------------------------------------------------------------------------------------------------

@@ -339,6 +339,16 @@ def test_what_stood_before_a_pause_and_what_was_saved_by_hand_is_kept(
     assert [unseal(bytes(one.sealed), note.pk, lead_vault).text for one in versions] == ["Toinen", "Neljäs"]
 
 
+def test_a_text_that_was_wiped_away_can_be_put_back(cast: Cast, browser: Client, lead_vault: Opened) -> None:
+    page = Page(browser, cast)
+    page.hears(page.save("Pitkä " * 400))
+    page.hears(page.save("x"))
+    page.hears(page.save(""))
+    asking.become(cast.lead)
+    kept = NoteVersion.objects.order_by("number")
+    assert [unseal(bytes(one.sealed), page.note, lead_vault).text for one in kept] == ["Pitkä " * 400, "x"]
+
+
 def test_of_milestones_fifty_are_kept(cast: Cast, note: Note, lead_vault: Opened) -> None:
     for number in range(55):
         actions.save(note, Written("", str(number)), rev=number + 1, by=cast.lead, now=timezone.now(), done=True)
