@@ -1,19 +1,11 @@
 // A note saves itself: two seconds after the last key, and when one leaves the field. What is not saved yet stands on
 // the page and nowhere else: not in the browser's storage. Whatever happens between, the page keeps the text and goes on.
+import { ask, newId } from "./connection.js";
 import { toolbars } from "./markdown.js";
 
 const IDLE = 2_000; // after the last key
 const AT_LEAST = 20_000; // while one types without a pause
-const PATIENCE = 15_000; // for one answer
 const LONGEST_WAIT = 30_000; // between two tries
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
 
 function editor(form) {
   const said = form.querySelector("[data-state]");
@@ -61,18 +53,6 @@ function editor(form) {
   }
 
   // --- one saving ----------------------------------------------------------------------------------------------------
-
-  async function ask(url, options) {
-    const stop = new AbortController();
-    const patience = setTimeout(() => stop.abort(), PATIENCE);
-    try {
-      return await fetch(url, { redirect: "manual", credentials: "same-origin", signal: stop.signal, ...options });
-    } catch {
-      return null;
-    } finally {
-      clearTimeout(patience);
-    }
-  }
 
   function post() {
     turn += 1;
