@@ -42,6 +42,8 @@ class NoteForm(forms.Form):
     text = LongText(label=_("Note"), max_length=MOST)
     note = forms.UUIDField(widget=forms.HiddenInput)
     rev = forms.IntegerField(min_value=0, max_value=MOST_REV, widget=forms.HiddenInput)
+    #: The text that was shown beside one's own in a conflict; without JavaScript it comes back with the choice.
+    seen = forms.IntegerField(required=False, min_value=0, max_value=MOST_REV, widget=forms.HiddenInput)
     #: Sent by pages that save by themselves.
     writer = forms.UUIDField(required=False, widget=forms.HiddenInput)
     turn = forms.IntegerField(required=False, min_value=0, max_value=MOST_REV, widget=forms.HiddenInput)

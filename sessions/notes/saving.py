@@ -46,13 +46,19 @@ class Saved:
         }
 
 
-def put(form: NoteForm, written: Written, desk: Desk) -> Saved:
+def put(form: NoteForm, desk: Desk) -> Saved:
     """Write the note that the form names, or save it when it is there.
 
     Raises Conflict, Locked, NoVault, and Note.DoesNotExist when the note is another's.
     """
     pk, rev = form.cleaned_data["note"], form.cleaned_data["rev"]
-    return Saved(written_at(pk, rev, form, written, desk))
+    return Saved(written_at(pk, rev, form, form.written, desk))
+
+
+def put_both(form: NoteForm, standing: Written, desk: Desk) -> Saved:
+    """Put the form's text below `standing`, if that is still the text that was shown beside it. Raises as `put`."""
+    pk, seen = form.cleaned_data["note"], form.cleaned_data["seen"] or 0
+    return Saved(written_at(pk, seen, form, merge(standing, form.written), desk))
 
 
 def put_apart(form: NoteForm, desk: Desk) -> Saved:

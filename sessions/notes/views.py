@@ -19,7 +19,7 @@ from formats.markdown import as_html
 from sessions.models import Note, Session
 from sessions.notes import actions, prompts
 from sessions.notes.forms import NoteForm
-from sessions.notes.saving import Desk, merge, put, put_apart
+from sessions.notes.saving import Desk, put, put_apart, put_both
 from sessions.notes.written import MOST, Written, unseal
 from sessions.unlocking.visit import open_vault
 from vault import keys
@@ -113,12 +113,7 @@ def saved_by_hand(
         return redirect(after(engagement, session))
     desk = Desk(engagement, session, request.user, timezone.now(), done=True)
     try:
-        if request.POST.get("choice") == "apart":
-            put_apart(form, desk)
-        elif request.POST.get("choice") == "both" and (note := context.get("note")) and (there := told(request, note)):
-            put(form, merge(there, form.written), desk)
-        else:
-            put(form, form.written, desk)
+        choose(request, form, desk)
     except actions.Conflict as conflict:
         standing = told(request, conflict.standing)
         if standing is not None:
@@ -138,6 +133,19 @@ def saved_by_hand(
         return None
     messages.success(request, _("The note is saved."))
     return redirect(after(engagement, session))
+
+
+def choose(request: Request, form: NoteForm, desk: Desk) -> None:
+    """Save; after a conflict, as was chosen. While the vault is locked two texts cannot become one: they stand apart."""
+    choice = request.POST.get("choice")
+    note = Note.objects.changed_by(request.user).filter(pk=form.cleaned_data["note"]).first()
+    standing = told(request, note) if choice == "both" and note else None
+    if standing is not None:
+        put_both(form, standing, desk)
+    elif choice in ("both", "apart"):
+        put_apart(form, desk)
+    else:
+        put(form, desk)
 
 
 def after(engagement: Engagement, session: Session | None) -> str:

@@ -49,7 +49,7 @@ def autosave(request: Request, pk: UUID) -> HttpResponse:
         )
     open_vault(request, now)  # who writes is at work: an open vault stays open
     try:
-        saved = put(form, form.written, desk)
+        saved = put(form, desk)
     except actions.Conflict as conflict:
         standing = told(request, conflict.standing)
         if standing == form.written:

@@ -218,11 +218,27 @@ def test_without_javascript_a_conflict_shows_both_and_asks(
     page = browser.post(reverse("notes:edit", args=[note.pk]), sent).content.decode()
     assert "Toinen sivu" in page
     assert "Oma teksti" in page
-    assert 'name="rev" value="2"' in page
-    browser.post(reverse("notes:edit", args=[note.pk]), {**sent, "rev": 2, "choice": "both"})
+    assert 'name="rev" value="1"' in page
+    assert 'name="seen" value="2"' in page
+    again = browser.post(reverse("notes:edit", args=[note.pk]), {**sent, "seen": 2})  # saved without a choice
+    assert "Toinen sivu" in again.content.decode()
+    assert read(cast, lead_vault) == ["Toinen sivu"]
+    browser.post(reverse("notes:edit", args=[note.pk]), {**sent, "seen": 2, "choice": "both"})
     assert read(cast, lead_vault) == ["Toinen sivu\n\n---\n\nOma teksti"]
     browser.post(reverse("notes:edit", args=[note.pk]), {**sent, "rev": 1, "choice": "apart", "spare": uuid4()})
     assert read(cast, lead_vault) == ["Toinen sivu\n\n---\n\nOma teksti", "Oma teksti"]
+
+
+@pytest.mark.parametrize("seen", [1, 2], ids=["of an older text", "after the vault has locked itself"])
+def test_a_choice_that_comes_too_late_overwrites_nothing(
+    cast: Cast, browser: Client, note: Note, lead_vault: Opened, unlock: Unlock, seen: int
+) -> None:
+    Page(browser, cast, note).save("Toinen sivu")
+    if seen == 1:
+        unlock(browser, cast.lead, lead_vault)
+    sent = {"note": note.pk, "rev": 1, "text": "Oma teksti", "seen": seen, "choice": "both"}
+    browser.post(reverse("notes:write", args=[cast.session.pk]), sent)
+    assert read(cast, lead_vault) == (["Toinen sivu"] if seen == 1 else ["Toinen sivu", "Oma teksti"])
 
 
 def test_without_javascript_and_locked_nothing_is_lost_either(
