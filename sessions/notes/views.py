@@ -136,7 +136,7 @@ def saved_by_hand(
 
 
 def choose(request: Request, form: NoteForm, desk: Desk) -> None:
-    """Save; after a conflict, as was chosen. While the vault is locked two texts cannot become one: they stand apart."""
+    """Save; after a conflict, as was chosen. Two texts become one only while the vault is open."""
     choice = request.POST.get("choice")
     note = Note.objects.changed_by(request.user).filter(pk=form.cleaned_data["note"]).first()
     standing = told(request, note) if choice == "both" and note else None
