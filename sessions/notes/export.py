@@ -24,9 +24,10 @@ from sessions.notes.written import Written, unseal
 from vault.blobs import Unopenable
 from vault.keys import Opened
 
-#: Letters that a PDF is made of while one waits; more than these take longer than anybody waits for a page.
-MOST_IN_PDF: Final = 400_000
-MOST_IN_ZIP: Final = 20_000_000
+#: Letters that are set on pages while one waits: about five seconds.
+MOST_ON_PAGES: Final = 100_000
+#: Letters that leave in one file.
+MOST: Final = 20_000_000
 MOST_NOTES: Final = 10_000
 
 
@@ -109,7 +110,7 @@ def as_json(leaves: Sequence[Leaf]) -> bytes:
 
 def as_zip(leaves: Sequence[Leaf], now: datetime) -> bytes:
     """Return a ZIP of one Markdown file a note and one JSON file of all. Raises ValidationError when it is too much."""
-    bounded(leaves, MOST_IN_ZIP)
+    bounded(leaves, MOST)
     packed = BytesIO()
     at = timezone.localtime(now).timetuple()[:6]
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -133,12 +134,14 @@ def bounded(leaves: Sequence[Leaf], most: int) -> None:
 def as_pdf(leaves: Sequence[Leaf], user: User, now: datetime, *, attached: bool = False) -> bytes:
     """Return the notes as a PDF that reads like a notebook; `attached`: with the same as Markdown and JSON inside.
 
-    Raises ValidationError when it is too much for one.
+    What is too long to be set while one waits is inside alone. Raises ValidationError when it is too much for a file.
     """
-    bounded(leaves, MOST_IN_PDF)
+    bounded(leaves, MOST if attached else MOST_ON_PAGES)
+    only_inside = sum(leaf.length for leaf in leaves) > MOST_ON_PAGES
     language = user.language
     with override(language):
-        context = {"leaves": leaves, "author": user.full_name, "day": write_day(timezone.localtime(now))}
+        context: dict[str, Any] = {"leaves": [] if only_inside else leaves, "only_inside": only_inside}
+        context |= {"author": user.full_name, "day": write_day(timezone.localtime(now))}
         files = attachments(leaves, now) if attached else []
         return render("pdf/notes.html", context, language, draft=False, attachments=files)
 

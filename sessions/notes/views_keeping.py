@@ -90,8 +90,13 @@ def pdf(request: Request, pk: UUID) -> HttpResponse:
     leaves = export.collect([note], vault) if vault else []
     if not leaves or leaves[0].broken:
         return redirect("notes:note", pk)
+    try:
+        body = export.as_pdf(leaves, request.user, now)
+    except ValidationError as refused:
+        messages.warning(request, " ".join(refused.messages))
+        return redirect("notes:note", pk)
     trail.record(note.engagement_id, "note.exported", actor=request.user, obj=note, data={"notes": 1})
-    return as_file(export.as_pdf(leaves, request.user, now), "application/pdf", "pdf", now)
+    return as_file(body, "application/pdf", "pdf", now)
 
 
 @sensitive_post_parameters()

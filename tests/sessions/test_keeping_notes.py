@@ -549,9 +549,21 @@ def test_the_passphrase_is_tried_five_times_at_most(cast: Cast, reader: Client, 
 def test_more_than_a_file_holds_is_said_before_anybody_waits(
     cast: Cast, reader: Client, note: Note, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "MOST_IN_PDF", 10)
+    monkeypatch.setattr(export, "MOST", 10)
     page = take_out(reader, how="pdf", password="pitkä salasana", again="pitkä salasana").content.decode()
     assert "one file holds 10" in page
+
+
+def test_what_is_too_long_for_pages_is_inside_the_pdf(
+    cast: Cast, reader: Client, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MOST_ON_PAGES", 10)
+    body = take_out(reader, how="pdf", password="pitkä salasana", again="pitkä salasana").content
+    with pikepdf.open(BytesIO(body), password="pitkä salasana") as opened:
+        assert SECRET in opened.attachments["notes.md"].get_file().read_bytes().decode()
+        assert len(opened.pages) == 1
+    answer = reader.get(reverse("notes:pdf", args=[note.pk]), follow=True)
+    assert "one file holds 10" in answer.content.decode()
 
 
 def test_one_note_is_a_pdf_while_the_vault_is_open(cast: Cast, reader: Client, note: Note, enter: Enter) -> None:
