@@ -28,9 +28,11 @@ from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, 
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
 from sessions.models import Session, SessionState
+from sessions.notes import panel as notes_panel
 from sessions.progress.panel import of_session as progress_of_session
 from sessions.series.scope import scopes
 from sessions.tasks.panel import of_session as tasks_of_session
+from sessions.unlocking.visit import open_vault
 
 #: The time of an empty place in the calendar, in an address.
 TIME: Final = ("day", "clock")
@@ -103,6 +105,7 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "open": session.state == SessionState.PLANNED,
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
+        "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
         "tasks": tasks_of_session(request.user, session),
         "progress": progress_of_session(request.user, session),

@@ -32,7 +32,9 @@ from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Series, Session, Word
+from sessions.models import Note, NoteTemplate, Series, Session, Word
+from sessions.notes import actions as notes
+from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
@@ -142,6 +144,28 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "tasks:comment_remove": ("comment", {"lead"}),
     "tasks:file": ("answer_file", LEADING | {"supervisee"}),
     "tasks:file_remove": ("answer_file", {"supervisee"}),
+    # private notes: their author's, and of one that is shared its reader's
+    "notes:write": ("session", LEADING),
+    "notes:of_engagement": ("engagement", LEADING),
+    "notes:write_free": ("engagement", LEADING),
+    "notes:list": ("", SUPERVISORS),
+    "notes:search": ("", SUPERVISORS),
+    "notes:preview": ("", SUPERVISORS),
+    "notes:token": ("", SUPERVISORS),
+    "notes:export": ("", SUPERVISORS),
+    "notes:templates": ("", SUPERVISORS),
+    "notes:template_new": ("", SUPERVISORS),
+    "notes:template_edit": ("note_template", LEADING),
+    "notes:template_archive": ("note_template", LEADING),
+    "notes:note": ("note", {"lead"}),
+    "notes:edit": ("note", {"lead"}),
+    "notes:autosave": ("note", {"lead"}),
+    "notes:lock": ("note", {"lead"}),
+    "notes:amend": ("note", {"lead"}),
+    "notes:version": ("note_version", {"lead"}),
+    "notes:share": ("note", {"lead"}),
+    "notes:pdf": ("note", {"lead"}),
+    "notes:delete": ("note", {"lead"}),
     # the calendar
     "calendar:calendar": ("", SUPERVISORS),
     "calendar:working_time": ("", SUPERVISORS),
@@ -268,10 +292,13 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     of_series = one_of_a_series(cast)
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=timezone.now())
-    signing = asked_to_sign(cast)
     for supervisor in (cast.lead, cast.co_supervisor, cast.stranger):
         asking.become(supervisor)
         opening.create(supervisor.pk, "kettu lampi siilo varis honka", now=timezone.now())
+    asking.become(cast.lead)
+    note = private_note(cast)
+    prompts = NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
+    signing = asked_to_sign(cast)
     of_task = answered_task(cast)
     asking.become(cast.lead)
     noted = note_progress(goal, remark="Alussa", by=cast.lead, now=timezone.now())
@@ -305,6 +332,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "word": {"pk": word.pk},
         "of_series": {"pk": of_series.pk},
         **of_task,
+        "note": {"pk": note.pk},
+        "note_version": {"pk": note.pk, "number": 1},
+        "note_template": {"pk": prompts.pk},
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
@@ -345,6 +375,12 @@ def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         tasks.comment(answer, "Hyvä", by=cast.lead, now=now)
         rows = {"task": task, "answer": answer, "answer_file": answer.files.get(), "comment": answer.comments.get()}
     return {name: {"pk": row.pk} for name, row in rows.items()}
+
+
+def private_note(cast: Cast) -> Note:
+    """A note of the lead's with an earlier text."""
+    note = notes.write(cast.engagement, cast.session, "Salaista", by=cast.lead, now=timezone.now())
+    return notes.save(note, Written("", "Salaisempaa"), rev=1, by=cast.lead, now=timezone.now())
 
 
 def asked_to_sign(cast: Cast) -> SignatureRequest:

@@ -81,11 +81,20 @@ _PRACTICE = Place(
         | {f"sessions:{name}" for name in ("words", "word")}
     ),
 )
+_PROCESSES = frozenset({"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"})
+_NOTES = frozenset(
+    f"notes:{name}"
+    for name in (
+        "list", "search", "note", "edit", "amend", "version", "share", "delete", "export", "templates", "template_new",
+        "template_edit",
+    )
+)  # fmt: skip
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today", "sessions:unmarked"})),
         Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
-        Place("engagements:list", _("Processes"), "folder-open", "g p", frozenset({"engagements", "sessions"})),
+        Place("engagements:list", _("Processes"), "folder-open", "g p", _PROCESSES),
+        Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
         _PARTIES,
         _PRACTICE,
     ),

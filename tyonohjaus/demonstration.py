@@ -17,7 +17,7 @@ from engagements.models.terms import Mode
 from formats.clock import HELSINKI, moment_at
 from sessions.closing.actions import add_to_memo
 from sessions.closing.agenda import add
-from sessions.models import Session
+from sessions.models import NoteTemplate, Session
 from sessions.working_time import Working, set_working_time
 from tyonohjaus import growing
 from tyonohjaus.demonstration_tasks import tasks
@@ -134,6 +134,10 @@ def make(now: datetime) -> Practice:
     offer(made[5], by=liisa, now=now - timedelta(days=5))
     close(made[6], ending="completed", by=liisa, now=now)
 
+    NoteTemplate.objects.create(
+        practice=practice, title="Ensimmäinen tapaaminen",
+        text="## Miksi juuri nyt\n\n\n## Mitä toivotaan, mitä pelätään\n\n\n## Mitä sovimme yhdessä\n\n",
+    )  # fmt: skip
     set_working_time(liisa, Working({weekday: [(8 * 60, 16 * 60)] for weekday in range(5)}, travel=30))
 
     asking.become(kalle)

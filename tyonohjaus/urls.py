@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("sessions.diary.urls")),
     path("", include("sessions.board.urls")),
     path("", include("sessions.reading.urls")),
+    path("", include("sessions.notes.urls")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),

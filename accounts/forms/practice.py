@@ -40,7 +40,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Practice
         fields = [
             "name", "business_id", "vat_standing", "street", "postcode", "city", "iban", "email", "phone",
-            "reminder_hours",
+            "reminder_hours", "notes_lock_days",
         ]  # fmt: skip
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "organization"}),
@@ -50,11 +50,16 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "phone": forms.TextInput(attrs={"data-width": "s", "autocomplete": "tel", "inputmode": "tel"}),
             "reminder_hours": forms.NumberInput(attrs={"data-width": "xs", "min": 1, "max": 168}),
+            "notes_lock_days": forms.NumberInput(attrs={"data-width": "xs", "min": 1, "max": 60}),
         }
         help_texts = {
             "vat_standing": _("Work guidance has no VAT exemption of its own: ask your accountant if unsure."),
             "email": _("Seen by your clients in contracts."),
             "reminder_hours": _("How long before a session its people are reminded."),
+            "notes_lock_days": _(
+                "After so many days a supervisor’s own note changes only by amending, and the earlier text stays. "
+                "Empty: it locks when its author locks it. Counts for notes written from then on."
+            ),
         }
 
     def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
@@ -64,7 +69,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["iban"].widget.attrs["data-width"] = "m"
         capitalise(self, "vat_standing")
         if self.instance._state.adding:
-            del self.fields["reminder_hours"]
+            del self.fields["reminder_hours"], self.fields["notes_lock_days"]
 
     def save(self, commit: bool = True) -> Practice:
         if self.instance._state.adding:

@@ -48,6 +48,7 @@ class Practice(models.Model):
     email = models.EmailField(_("E-mail"), blank=True)
     phone = models.CharField(_("Telephone"), max_length=40, blank=True)
     reminder_hours = models.PositiveSmallIntegerField(_("Reminder, hours before"), default=24)
+    notes_lock_days = models.PositiveSmallIntegerField(_("Private notes lock after, days"), null=True, blank=True)
     demonstration = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -59,6 +60,11 @@ class Practice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["business_id"], name="practice_one_per_business_id"),
             models.CheckConstraint(condition=Q(reminder_hours__range=(1, 168)), name="practice_reminder_within_a_week"),
+            models.CheckConstraint(
+                condition=Q(notes_lock_days=None) | Q(notes_lock_days__range=(1, 60)),
+                name="practice_notes_lock_within_two_months",
+                violation_error_message=_("Notes lock after 1 to 60 days, or never when this is empty."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,20 @@
+from sessions.models.agenda import AgendaItem
 from sessions.models.board import BoardEntry
 from sessions.models.diary import DiaryEntry
+from sessions.models.fee import Fee
 from sessions.models.frame import SessionFrame
+from sessions.models.memo import Memo, MemoAddition, MemoVersion
+from sessions.models.note import Note, NoteTemplate, NoteVersion
 from sessions.models.progress import Progress
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
 from sessions.models.task import Task, TaskFor
 from sessions.models.task_answer import AnswerComment, AnswerFile, AnswerFileContent, AnswerRead, TaskAnswer
+from sessions.models.word import SessionWord, Word
 from sessions.models.working_time import WorkingHours, WorkingTime
 
 __all__ = [
+    "AgendaItem",
     "AnswerComment",
     "AnswerFile",
     "AnswerFileContent",
@@ -17,15 +23,24 @@ __all__ = [
     "BoardEntry",
     "Booking",
     "DiaryEntry",
+    "Fee",
+    "Memo",
+    "MemoAddition",
+    "MemoVersion",
+    "Note",
+    "NoteTemplate",
+    "NoteVersion",
     "Progress",
     "Series",
     "Session",
     "SessionFrame",
     "SessionState",
+    "SessionWord",
     "Shift",
     "Task",
     "TaskAnswer",
     "TaskFor",
+    "Word",
     "WorkingHours",
     "WorkingTime",
     "WrongSessionState",

@@ -38,13 +38,12 @@ from engagements.models import (
 from sessions import actions as sessions
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo, save_memo
-from sessions.models import (
-    Session,
-    Word,
-)
+from sessions.models import NoteTemplate, Session, Word
+from sessions.notes import actions as notes
+from sessions.notes.written import Written
 from sessions.working_time import Working, set_working_time
 from tests.conftest import NOW
-from vault import content, opening, texts
+from vault import content, opening
 from vault.models import Erasure
 
 Cast = Any
@@ -81,27 +80,27 @@ def test_every_table_of_engagements_and_sessions_is_forced_under_policies(db: No
         assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize("model", PROTECTED, ids=lambda model: model.__name__)
-def test_nobody_sees_no_row(cast: Cast, model: Any) -> None:
-    asking.become(None)
-    assert rows(model._meta.db_table) == 0
-
-
-@pytest.mark.parametrize("model", PROTECTED, ids=lambda model: model.__name__)
-def test_a_stranger_sees_no_row_of_ours(cast: Cast, model: Any) -> None:
+def test_nobody_sees_a_row_and_a_stranger_sees_none_of_ours(cast: Cast) -> None:
     asking.become(cast.lead)
     set_working_time(cast.lead, Working({0: [(480, 960)]}, 30))
     scan = Clean(b"%PDF-1.7", "application/pdf", "pdf", "sopimus.pdf")
     actions.add_scans(cast.engagement.contracts.get(), [scan], to_parties=True, by=cast.lead, now=NOW)
     opened, _code = opening.create(cast.lead.pk, "kuusi sanaa riittää tähän hyvin", now=NOW)
     opening.keep_open(opened, now=NOW)
-    texts.seal("Oma", ["note"], engagement=cast.engagement.pk, author=cast.lead.pk, now=NOW)
+    note = notes.write(cast.engagement, cast.session, "Oma", by=cast.lead, now=NOW)
+    notes.save(note, Written("", "Toinen"), rev=1, by=cast.lead, now=NOW)
+    NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
     content.make_key(cast.engagement.pk, NOW)
     leave_behind(cast)
     asking.become(cast.lead)
-    ours = set(model.objects.values_list("pk", flat=True))
+    ours = {model: set(model.objects.values_list("pk", flat=True)) for model in PROTECTED}
+    assert sum(map(bool, ours.values())) > 25
     asking.become(cast.stranger)
-    assert ours.isdisjoint(model.objects.values_list("pk", flat=True))
+    assert [
+        model for model in PROTECTED if not ours[model].isdisjoint(model.objects.values_list("pk", flat=True))
+    ] == []
+    asking.become(None)
+    assert [model for model in PROTECTED if rows(model._meta.db_table)] == []
 
 
 def leave_behind(cast: Cast) -> None:
@@ -337,7 +336,8 @@ def connect(role: Role, database: str) -> psycopg.Connection[Any]:
 CONTENT = ["engagements_goal", "engagements_contract", "engagements_contractparty", "engagements_event",
            "engagements_reportingclause", "engagements_contracttemplate", "supervision_attendance", "mfa_authenticator",
            "accounts_invitation", "documents_attachment", "documents_attachmentcontent",
-           "documents_sealedfile"]  # fmt: skip
+           "documents_sealedfile", "supervision_note", "supervision_noteversion",
+           "supervision_notetemplate"]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.ADMIN])

@@ -29,8 +29,12 @@ DEVICES: Final[dict[str, dict[str, Any]]] = {
 }
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: What Chromium also calls errors: a page that is missing on purpose, a picture not asked for, an animation cut short;
-#: and htmx, a question that is given up because its page is left (one that fails is `htmx:sendError`).
-HARMLESS: Final = ("status of 4", "favicon", "Transition was", "htmx:sendAbort", "htmx:afterRequest")
+#: and htmx, a question that is given up because its page is left (one that fails is `htmx:sendError`); and a net that a
+#: test has cut on purpose.
+HARMLESS: Final = (
+    "status of 4", "favicon", "Transition was", "htmx:sendAbort", "htmx:afterRequest",
+    "net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_RESET",
+)  # fmt: skip
 #: What each device is also looked at as, without asking for the page again: only width and colours differ, and neither
 #: style nor script asks for a finger.
 ALIKE: Final = {"laptop": ("laptop", "dark"), "phone": ("phone", "narrow")}

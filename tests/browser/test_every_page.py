@@ -20,6 +20,7 @@ FILES: Final = {
     "tasks:file",
     "engagements:contract_pdf",
     "engagements:contract_version_pdf",
+    "notes:pdf",
     "mfa_download_recovery_codes",
 }
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]

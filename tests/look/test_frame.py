@@ -37,12 +37,15 @@ def places(user: User, view_name: str = "today") -> list[str]:
     return [place.url_name for place in frame(request_by(user, view_name))["nav"]]
 
 
-def test_a_supervisor_has_five_places_and_the_current_one_is_marked(cast: Any) -> None:
+def test_a_supervisor_has_six_places_and_the_current_one_is_marked(cast: Any) -> None:
     assert places(cast.lead) == [
-        "today", "calendar:calendar", "engagements:list", "accounts:organisations", "accounts:practice",
+        "today", "calendar:calendar", "engagements:list", "notes:list", "accounts:organisations", "accounts:practice",
     ]  # fmt: skip
     nav = frame(request_by(cast.lead, "engagements:detail"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["engagements:list"]
+    for page, place in (("notes:of_engagement", "engagements:list"), ("notes:note", "notes:list")):
+        nav = frame(request_by(cast.lead, page))["nav"]
+        assert [each.url_name for each in nav if each.current] == [place]
     nav = frame(request_by(cast.lead, "people:person"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["accounts:organisations"]
     nav = frame(request_by(cast.lead, "calendar:working_time"))["nav"]
