@@ -2,18 +2,33 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from sessions import actions, fees
-from sessions.closing import agenda, seams, words
+from sessions.closing import agenda, words
 from sessions.closing.actions import save_memo
-from sessions.models import Session
+from sessions.models import Session, Task
+from sessions.notes.actions import write
+from sessions.tasks.actions import give
+from vault.texts import NoVault
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task as it is given in passing. `to` is a participation, None is everybody; without `due_on` it is for the
+    next session."""
+
+    text: str
+    to: UUID | None
+    due_on: date | None
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,7 @@ class Closing:
     """What is said of a session. `present` is None when it is marked as held already, else as in `mark_held`.
 
     words: by kind, all that the session had. memo, rev: as in `save_memo`; None leaves the memo as it is.
+    tasks: by the name under which one is refused.
     following: the time of the next session, as `book` asks for it; None books none. carry: points that go on to it.
     """
 
@@ -29,7 +45,7 @@ class Closing:
     memo: str | None = ""
     rev: int = 0
     note: str = ""
-    tasks: Sequence[seams.NewTask] = ()
+    tasks: Mapping[str, NewTask] = field(default_factory=dict)
     following: Mapping[str, Any] | None = None
     carry: Collection[UUID] = ()
     waive: str = ""
@@ -68,10 +84,10 @@ def close(session: Session, closing: Closing, *, by: User, now: datetime) -> Ses
             part("memo", lambda: save_memo(session, memo, closing.rev, by=by, now=now))
         if closing.waive:
             part("waive", lambda: fees.waive(session, reason=closing.waive, by=by, now=now))
-    if closing.note and (write_note := seams.write_note):
-        part("note", lambda: write_note(session, closing.note, by, now))
-    if closing.tasks and (give_tasks := seams.give_tasks):
-        part("tasks", lambda: give_tasks(session, closing.tasks, by, now))
+    if closing.note:
+        part("note", lambda: keep_note(session, closing.note, by=by, now=now))
+    for name, task in closing.tasks.items():
+        part(name, partial(give_task, session, task, by=by, now=now))
     if (following := closing.following) is not None:
         part("following", lambda: actions.book(session.engagement, **following, by=by, now=now))
     if closing.carry:
@@ -79,3 +95,20 @@ def close(session: Session, closing: Closing, *, by: User, now: datetime) -> Ses
     if refused:
         raise Refused(refused)
     return session
+
+
+def keep_note(session: Session, text: str, *, by: User, now: datetime) -> None:
+    """Keep a private note of `session`. Raises ValidationError where there is no key to seal it with."""
+    try:
+        write(session.engagement, session, text, by=by, now=now)
+    except NoVault:
+        raise ValidationError(gettext("Make the key of your notes first. Your text stays here until then.")) from None
+
+
+def give_task(session: Session, task: NewTask, *, by: User, now: datetime) -> None:
+    """Give a task in `session`; its answers are seen by the supervisors and whoever answers."""
+    to = None if task.to is None else list(session.engagement.participations.filter(pk=task.to))
+    give(
+        session.engagement, text=task.text, to=to, due_on=task.due_on, until_next=task.due_on is None,
+        visibility=Task.Visibility.SUPERVISORS, session=session, by=by, now=now,
+    )  # fmt: skip

@@ -13,12 +13,17 @@ from accounts.models import User
 from engagements.models import Participation
 from formats.fields import DayField
 from sessions import actions
-from sessions.closing import agenda, seams, words
-from sessions.closing.close import Closing, Refused, close
+from sessions.closing import agenda, words
+from sessions.closing.close import Closing, NewTask, Refused, close
 from sessions.closing.memo import MOST, MOST_ADDED, Conflict, memo_of, memo_text
 from sessions.forms import ActionForm, BookForm, HeldForm, by_field
 from sessions.models import Session, SessionState, Word
+from sessions.notes.forms import LongText
+from sessions.notes.written import MOST as MOST_OF_A_NOTE
+from sessions.tasks.actions import blocker_to_giving
+from sessions.tasks.forms import LONGEST_TASK
 from vault.content import Content
+from vault.keys import key_to_seal_for
 
 #: The fields of a next session that are shown at once; its place comes from the contract.
 WHEN: Final = ("day", "clock", "minutes", "mode", "place", "link")
@@ -79,7 +84,7 @@ class CloseForm(HeldForm, MemoForm):
         content = Content([session.engagement_id])
         self.ask_of_memo(content)
         self.ask_of_next(data, content)
-        self.ask_of_seams()
+        self.ask_of_note_and_tasks()
 
     def listed(self) -> list[Participation]:
         return [] if self.marked else super().listed()
@@ -126,17 +131,16 @@ class CloseForm(HeldForm, MemoForm):
         elif self.following:
             self.initial["carry"] = [str(point.pk) for point in points]
 
-    def ask_of_seams(self) -> None:
-        if seams.write_note:
-            self.fields["note"] = forms.CharField(
-                label=_("Private note"), required=False, max_length=TYPED, strip=False,
-                widget=textarea(6, **{"data-who": "author"}),
-            )  # fmt: skip
-        if not seams.give_tasks:
+    def ask_of_note_and_tasks(self) -> None:
+        """Ask for a private note where there is a key to seal it with, and for tasks where they can be given."""
+        if key_to_seal_for(self.user.pk):
+            self.fields["note"] = LongText(label=_("Private note"), max_length=MOST_OF_A_NOTE)
+            self.fields["note"].widget.attrs.update({"rows": 6, "data-who": "author"})
+        if blocker_to_giving(self.session.engagement):
             return
         everybody = [("", _("Everybody")), *((str(one.pk), one.person.name) for one in self.supervisees())]
         for number in range(TASKS):
-            self.fields[f"task-{number}"] = forms.CharField(label=_("Task"), required=False, max_length=TYPED)
+            self.fields[f"task-{number}"] = forms.CharField(label=_("Task"), required=False, max_length=LONGEST_TASK)
             self.fields[f"task-{number}-to"] = forms.ChoiceField(
                 label=pgettext_lazy("task", "To"), required=False, choices=everybody
             )
@@ -185,14 +189,14 @@ class CloseForm(HeldForm, MemoForm):
             waive=cleaned["waive"].strip(),
         )
 
-    def new_tasks(self) -> list[seams.NewTask]:
-        pks = {str(one.pk): one.pk for one in self.supervisees()} if seams.give_tasks else {}
+    def new_tasks(self) -> dict[str, NewTask]:
+        pks = {str(one.pk): one.pk for one in self.supervisees()}
         rows = [(f"task-{number}", self.cleaned_data.get(f"task-{number}", "").strip()) for number in range(TASKS)]
-        return [
-            seams.NewTask(text, pks.get(self.cleaned_data[f"{name}-to"]), self.cleaned_data[f"{name}-due"])
+        return {
+            name: NewTask(text, pks.get(self.cleaned_data[f"{name}-to"]), self.cleaned_data[f"{name}-due"])
             for name, text in rows
             if text
-        ]
+        }
 
     def say(self, part: str, error: ValidationError) -> None:
         """Say why a part was refused, by the field it is about."""

@@ -6,17 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from audit import asking
 from engagements.models import Event
-from sessions.closing import agenda, seams, words
+from sessions.closing import agenda, close, words
 from sessions.closing.actions import save_memo
 from sessions.models import Fee, Memo, Session, SessionState, SessionWord, Word
-from tests.conftest import make_person, make_session
+from sessions.notes.written import unseal
+from tests.conftest import NOW, make_person, make_session
+from vault import opening
+from vault.texts import NoVault
 
 Cast = Any
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -170,38 +172,54 @@ def test_the_fee_can_be_waived_in_passing(cast: Cast, session: Session, lead: Cl
     assert (fee.percent, fee.charged, fee.waived_by) == (100, 0, cast.lead)
 
 
-# --- the private note and the tasks, where they are there -----------------------------------------------------------
+# --- the private note and the tasks ---------------------------------------------------------------------------------
 
 
-def test_a_note_and_tasks_are_asked_for_where_somebody_keeps_them(
-    cast: Cast, session: Session, lead: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept: list[Any] = []
-    monkeypatch.setattr(seams, "write_note", lambda session, text, by, now: kept.append(text))
-    monkeypatch.setattr(seams, "give_tasks", lambda session, tasks, by, now: kept.extend(tasks))
+def test_a_private_note_and_tasks_are_kept_with_the_rest(cast: Cast, session: Session, lead: Client) -> None:
+    opening.create(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
     first = cast.engagement.participations.all()[0]
-    page = lead.get(page_of(session)).text
-    assert "Only you" in page
+    assert "Only you" in lead.get(page_of(session)).text
     sent = {"note": "Vain minulle", "task-0": "Pidä päiväkirjaa", "task-1": "Lue", "task-1-to": str(first.pk),
             "task-1-due": "4.12.2026"}  # fmt: skip
     assert lead.post(page_of(session), everything(cast, **sent)).status_code == 302
-    note, everybody, one = kept
-    assert (note, everybody.to, everybody.due_on) == ("Vain minulle", None, None)
-    assert (one.to, one.due_on.isoformat()) == (first.pk, "2026-12-04")
+    asking.become(cast.lead)
+    note = session.notes.get()
+    assert unseal(
+        note.sealed, note.pk, opening.unlock(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
+    ).text == ("Vain minulle")
+    everybody, one = cast.engagement.tasks.order_by("due_on", "pk").reverse()
+    assert (everybody.to_all, everybody.until_next, everybody.session) == (True, True, session)
+    assert (one.recipients.get().participation, str(one.due_on)) == (first, "2026-12-04")
+
+
+def test_without_a_key_the_page_leads_to_it(session: Session, lead: Client) -> None:
+    page = lead.get(page_of(session)).text
+    assert "Make the key of your notes" in page
+    assert 'name="note"' not in page
 
 
 def test_a_note_that_cannot_be_kept_is_not_lost(
     cast: Cast, session: Session, lead: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_args: Any) -> None:
-        raise ValidationError("Make your vault first.")
+    opening.create(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
 
-    monkeypatch.setattr(seams, "write_note", refuse)
+    def refuse(*_args: Any, **_named: Any) -> None:
+        raise NoVault
+
+    monkeypatch.setattr(close, "write", refuse)
     answer = lead.post(page_of(session), everything(cast, note="Vain minulle", memo="Muistio"))
-    assert "Make your vault first." in answer.text
+    assert "Make the key of your notes first." in answer.text
     assert "Vain minulle" in answer.text
     session.refresh_from_db()
     assert session.state == SessionState.PLANNED
+
+
+def test_a_task_that_is_refused_is_told_in_its_own_row(cast: Cast, session: Session, lead: Client) -> None:
+    sent = {"task-2": "x" * 4001}
+    answer = lead.post(page_of(session), everything(cast, **sent))
+    assert answer.status_code == 200
+    assert answer.context["form"].errors["task-2"]
+    assert not cast.engagement.tasks.exists()
 
 
 # --- methods and themes ---------------------------------------------------------------------------------------------
