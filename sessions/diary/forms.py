@@ -18,8 +18,7 @@ class Prose(forms.CharField):
     """A text whose ends of lines count as one character, as in the field where it was typed."""
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
-        return text.replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class EntryForm(forms.Form):

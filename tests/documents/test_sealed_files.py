@@ -187,6 +187,6 @@ def test_of_two_workers_at_once_the_first_ones_file_stays(
 def test_sealing_is_written_down_without_a_name(settled: Cast, as_worker: Worker) -> None:
     with as_worker():
         kept = keep_sealed(settled, uuid4())
-    entry = Entry.objects.get(event="file.sealed")
+        entry = Entry.objects.get(event="file.sealed")
     assert (entry.stream, entry.actor, entry.obj) == (str(settled.engagement.pk), None, kept.pk)
     assert entry.data == {"kind": "contract", "pages": 1}
