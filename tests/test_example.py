@@ -24,10 +24,19 @@ from engagements.models import Contract, ContractParty, CoSupervisor, Engagement
 from formats.holidays import holiday_on
 from notifications.models import Message
 from sessions.actions import book, cancel, move
+from sessions.board.actions import put_up
+from sessions.closing import agenda, words
+from sessions.closing.actions import save_memo
 from sessions.importing.known import known_of
-from sessions.models import Attendance, Booking, Session, SessionState
+from sessions.models import Attendance, Booking, Session, SessionState, Word
+from sessions.notes import actions as notes
+from sessions.notes.written import Written
+from sessions.progress.actions import note_progress
+from sessions.tasks import actions as tasks
 from tests.conftest import make_engagement, make_person, make_session
 from tyonohjaus.example import example_of, make_example, remove_example
+from vault import opening
+from vault.models import ContentKey, TextKey
 
 Cast = Any
 Enter = Callable[[Any], Client]
@@ -397,6 +406,29 @@ def test_everything_that_hangs_on_a_process_is_named_where_an_example_goes(db: N
     never = {"engagements_cosupervisor", "supervision_booking", "engagements_signaturerequest",
              "engagements_signinglink", "engagements_signature", "engagements_proposal"}  # fmt: skip
     assert tables - never <= set(re.findall(r"DELETE FROM (\w+)", body))
+
+
+def test_it_goes_with_everything_that_was_tried_in_it(cast: Cast, example: Engagement) -> None:
+    held = example.sessions.filter(state=SessionState.HELD)[0]
+    planned = example.sessions.filter(state=SessionState.PLANNED)[0]
+    somebody = example.participations.all()[0]
+    opening.create(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
+    note = notes.write(example, held, "Kokeilen", by=cast.lead, now=NOW)
+    notes.save(note, Written("", "Kokeilen taas"), rev=1, by=cast.lead, now=NOW)
+    for rev in range(2):
+        save_memo(held, f"Muistio {rev}", rev, by=cast.lead, now=NOW + timedelta(hours=rev))
+    agenda.add(planned, "Aihe", by=cast.lead, now=NOW)
+    words.pick(held, {Word.Kind.METHOD: ["Kortit"]}, by=cast.lead)
+    put_up(example, "Opimme", by=cast.lead, now=NOW)
+    note_progress(example.goals.all()[0], remark="Alussa", session=held, by=cast.lead, now=NOW)
+    tasks.give(
+        example, text="Lue", to=[somebody], due_on=None, until_next=True, visibility="supervisors", session=held,
+        by=cast.lead, now=NOW,
+    )  # fmt: skip
+    assert remove_example(example, by=cast.lead)
+    assert not Engagement.objects.filter(example=True).exists()
+    assert not TextKey.objects.exists()
+    assert not ContentKey.objects.exists()
 
 
 def test_removing_it_twice_says_nothing_and_it_can_be_made_again(cast: Cast, example: Engagement, enter: Enter) -> None:

@@ -18,6 +18,7 @@ Cast = Any
 LEAVING: Final = {"account_logout"}
 FILES: Final = {
     "tasks:file",
+    "diary:download",
     "engagements:contract_pdf",
     "engagements:contract_version_pdf",
     "notes:pdf",
