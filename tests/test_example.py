@@ -376,7 +376,7 @@ def test_it_goes_wholly_in_one_click(settled: Cast, superuser_address: str, clie
         "accounts_person", "accounts_clientorganisation", "accounts_contact", "engagements_engagement",
         "engagements_participation", "engagements_contract", "engagements_contractparty",
         "engagements_reportingclause", "engagements_goal", "engagements_event", "supervision_session",
-        "supervision_attendance", "supervision_series",
+        "supervision_attendance", "supervision_series", "supervision_fee",
     }  # fmt: skip
 
     answer = client.post(reverse("example_remove"), follow=True)

@@ -159,7 +159,7 @@ def readers_of(note: Note) -> list[UUID]:
 
 
 def has_a_key(reader: UUID) -> bool:
-    key = keys.key_in_use(reader)
+    key = keys.key_to_seal_for(reader)
     try:
         return key is not None and bool(keys.public_of(key))
     except Unopenable:
@@ -220,9 +220,8 @@ def amend(note: Note, written: Written, *, rev: int, by: User, now: datetime) ->
 
 
 @transaction.atomic
-def destroy(note: Note, *, by: User) -> None:
+def destroy(note: Note, *, by: User, now: datetime) -> None:
     """Destroy the note with everything kept of it: first the keys, so that no copy of the rows opens either."""
-    sealed = [bytes(one) for one in note.versions.values_list("sealed", flat=True)]
-    texts.forget([bytes(note.sealed), *sealed])
+    texts.erase([bytes(note.sealed)], by.pk, now=now)
     trail.record(note.engagement_id, "note.deleted", actor=by, obj=note)
     Note.objects.filter(pk=note.pk).delete()

@@ -1,6 +1,5 @@
 """Sharing a note with who leads the process too, and ending it: by the keys alone."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,16 +55,15 @@ def others_of(note: Note) -> list[User]:
 
 
 def fellow_of(user: User, key: VaultKey | None, reads: bool, sealed_at: datetime | None) -> Fellow:
-    if key is None:
+    """A key that was not made here, or whose owner has no recovery sheet yet, is none."""
+    try:
+        words = tuple(keys.fingerprint(key)) if key and key.ready_at else ()
+    except Unopenable:
+        words = ()
+    if key is None or not words:
         return Fellow(user, reads)
     newer = sealed_at is not None and key.created_at > sealed_at
-    return Fellow(user, reads, key.pk, tuple(fingerprint(key)), changed=reads and newer)
-
-
-def fingerprint(key: VaultKey) -> list[str]:
-    """Return four words by which two people compare a key."""
-    digest = hashlib.sha256(bytes(key.public)).hexdigest()
-    return [digest[start : start + 4] for start in range(0, 16, 4)]
+    return Fellow(user, reads, key.pk, words, changed=reads and newer)
 
 
 class AnotherKey(Exception):
@@ -78,7 +76,7 @@ def share(note: Note, reader: User, key: UUID, vault: Opened, *, by: User) -> No
 
     Raises AnotherKey, NoVault when they have none, and Unopenable when `vault` cannot open the text.
     """
-    in_use = keys.key_in_use(reader.pk)
+    in_use = keys.key_to_seal_for(reader.pk)
     if in_use is not None and in_use.pk != key:
         raise AnotherKey
     standing = held_fast(note)

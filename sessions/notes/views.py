@@ -45,7 +45,7 @@ def engagement_of(request: Request, pk: UUID | None) -> Engagement:
 
 
 def new_note(request: Request, engagement: Engagement, session: Session | None) -> HttpResponse:
-    if keys.key_in_use(request.user.pk) is None:
+    if keys.key_to_seal_for(request.user.pk) is None:
         return render(request, "notes/no_vault.html", {"engagement": engagement, "session": session})
     begun = prompts.chosen(request.user, request.GET.get("template", ""))
     initial = {"note": uuid4(), "rev": 0, "text": str(begun.text) if begun else ""}

@@ -73,7 +73,7 @@ def delete(request: Request, pk: UUID) -> HttpResponse:
     """Destroy one's own note, a locked one too. Nobody can bring it back."""
     note = get_object_or_404(Note.objects.of(request.user).prefetch_related("engagement", "session"), pk=pk)
     if request.method == "POST":
-        actions.destroy(note, by=request.user)
+        actions.destroy(note, by=request.user, now=timezone.now())
         messages.success(request, _("The note is destroyed."))
         return redirect("notes:list")
     return render(request, "notes/delete.html", {"note": note, "locked": note.is_locked(timezone.now())})
