@@ -82,7 +82,7 @@ def of_valkey() -> bytes:
     kept = []
     for number in range(16):
         client.select(number)
-        kept += [(key, read[client.type(key)](key)) for key in client.scan_iter(count=1000)]
+        kept += [(key, read[bytes(client.type(key))](key)) for key in client.scan_iter(count=1000)]
     client.close()
     return repr(kept).encode()
 

@@ -49,7 +49,7 @@ from vault.models import Erasure
 Cast = Any
 ROOMS = {"engagements", "supervision", "documents", "vault"}
 #: Every table of the rooms in which supervision happens, and those of people; but what the application only writes.
-PROTECTED = [
+PROTECTED: list[Any] = [
     model
     for model in apps.get_models()
     if model._meta.managed and model is not Erasure
