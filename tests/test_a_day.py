@@ -75,14 +75,14 @@ def dumped(database: str) -> bytes:
 def of_valkey() -> bytes:
     """Return every key and value that Valkey holds, of all its databases."""
     client = redis.Redis.from_url(settings.REDIS_URL)
-    read: dict[bytes, Callable[[bytes], Any]] = {
+    read: dict[Any, Callable[[bytes], Any]] = {
         b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
         b"list": lambda key: client.lrange(key, 0, -1), b"zset": lambda key: client.zrange(key, 0, -1),
     }  # fmt: skip
     kept = []
     for number in range(16):
         client.select(number)
-        kept += [(key, read[bytes(client.type(key))](key)) for key in client.scan_iter(count=1000)]
+        kept += [(key, read[client.type(key)](key)) for key in client.scan_iter(count=1000)]
     client.close()
     return repr(kept).encode()
 
