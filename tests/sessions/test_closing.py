@@ -185,7 +185,7 @@ def test_a_private_note_and_tasks_are_kept_with_the_rest(cast: Cast, session: Se
     asking.become(cast.lead)
     note = session.notes.get()
     assert unseal(
-        note.sealed, note.pk, opening.unlock(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
+        bytes(note.sealed), note.pk, opening.unlock(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
     ).text == ("Vain minulle")
     everybody, one = cast.engagement.tasks.order_by("due_on", "pk").reverse()
     assert (everybody.to_all, everybody.until_next, everybody.session) == (True, True, session)
