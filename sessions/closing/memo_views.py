@@ -45,7 +45,7 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
             messages.success(request, _("The memo is saved."))
             return redirect("sessions:detail", pk)
     if before:
-        hub.read(request.user, session, [before], [], now)
+        hub.read(request.user, session, [before], [])
     context = {
         "session": session,
         "engagement": session.engagement,
@@ -70,7 +70,7 @@ def memo_keep(request: Request, pk: UUID) -> HttpResponse:
         try:
             return save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
         except Conflict:
-            hub.read(request.user, session, [each for each in [memo_of(session)] if each], [], now)
+            hub.read(request.user, session, [each for each in [memo_of(session)] if each], [])
             raise
 
     return saving.answer(form, save, now)
@@ -84,7 +84,7 @@ def memo_versions(request: Request, pk: UUID) -> HttpResponse:
     content = Content([session.engagement_id])
     rows = list(kept.versions.select_related("by", "memo")) if kept else []
     if kept and any(row.by_id != request.user.pk for row in rows):
-        hub.read(request.user, session, [kept], [], now)
+        hub.read(request.user, session, [kept], [])
     context = {
         "session": session,
         "engagement": session.engagement,

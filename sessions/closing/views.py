@@ -40,7 +40,7 @@ def close(request: Request, pk: UUID) -> HttpResponse:
         messages.success(request, _("Everything is saved."))
         return redirect("today") if request.POST.get("next") == reverse("today") else redirect("sessions:detail", pk)
     if form.memo_before:
-        hub.read(request.user, session, [form.memo_before], [], now)
+        hub.read(request.user, session, [form.memo_before], [])
     context = {
         "session": session,
         "engagement": session.engagement,

@@ -84,7 +84,7 @@ def note(request: Request, pk: UUID) -> HttpResponse:
     own = found.author_id == request.user.pk
     written, broken = read(found, vault)
     if written is not None and not own:
-        write_down(request.user, found.engagement_id, "note.read", [found], now)
+        write_down(request.user, found.engagement_id, "note.read", [found])
     context = {
         "note": found,
         "own": own,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -128,7 +128,7 @@ def latest_levels(goals: Sequence[Goal], user: User) -> dict[UUID, int]:
     return {goal: level for goal, level in noted if level is not None}
 
 
-def read(engagement: UUID, goals: Iterable[tuple[Goal, Sequence[Noted]]], user: User, now: datetime) -> None:
+def read(engagement: UUID, goals: Iterable[tuple[Goal, Sequence[Noted]]], user: User) -> None:
     """Write down that `user` reads what others wrote of these goals of one process (promise 12)."""
     foreign = [goal for goal, noted in goals if any(each.remark != "" and not each.mine for each in noted)]
-    write_down(user, engagement, "progress.read", foreign, now)
+    write_down(user, engagement, "progress.read", foreign)

@@ -17,7 +17,7 @@ def of_session(user: User, session: Session) -> dict[str, Any]:
     goals = list(seen_goals(user).filter(engagement=session.engagement).order_by(*SHARED_FIRST))
     noted = opened(Progress.objects.visible_to(user).filter(session=session).order_by("at", "pk"), user)
     rows = [(goal, [each for each in noted if each.goal == goal.pk]) for goal in goals]
-    read(session.engagement_id, rows, user, now)
+    read(session.engagement_id, rows, user)
     own = any(goal.owner and goal.owner.person.user_id == user.pk for goal in goals)
     started = session.starts_at <= now and not blockers_to_noting(session.engagement)
     return {

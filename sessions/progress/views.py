@@ -36,7 +36,7 @@ def goal(request: Request, pk: UUID) -> HttpResponse:
             messages.success(request, _("The progress is noted."))
             return redirect("progress:goal", pk)
     noted = history(shown, request.user)
-    read(shown.engagement_id, [(shown, noted)], request.user, now)
+    read(shown.engagement_id, [(shown, noted)], request.user)
     context = {
         **frame(request.user, shown.engagement),
         "goal": shown,

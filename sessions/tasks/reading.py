@@ -185,9 +185,9 @@ def answers_of(task: Task, user: User) -> list[ShownAnswer]:
 def write_down(task: Task, shown: Sequence[ShownAnswer], *, by: User, leads: bool, now: datetime) -> None:
     """Write down that `by` has read the task and the answers of others (promise 12)."""
     if task.given_by_id != by.pk:
-        reads.write_down(by, task.engagement_id, "task.read", [task], now)
+        reads.write_down(by, task.engagement_id, "task.read", [task])
     read = [each.answer for each in shown if not each.own]
-    reads.write_down(by, task.engagement_id, "answer.read", read, now)
+    reads.write_down(by, task.engagement_id, "answer.read", read)
     if leads and read:
         AnswerRead.objects.bulk_create(
             [AnswerRead(answer=answer, reader=by, at=now) for answer in read],
@@ -197,8 +197,8 @@ def write_down(task: Task, shown: Sequence[ShownAnswer], *, by: User, leads: boo
         )
 
 
-def write_down_file(file: AnswerFile, *, by: User, now: datetime) -> None:
+def write_down_file(file: AnswerFile, *, by: User) -> None:
     """Write down that `by`, who did not bring it, has opened a file of an answer."""
     answer = file.answer
     if not TaskAnswer.objects.own(by).filter(pk=answer.pk).exists():
-        reads.write_down(by, answer.task.engagement_id, "answer.read", [answer], now, data={"file": str(file.pk)})
+        reads.write_down(by, answer.task.engagement_id, "answer.read", [answer], data={"file": str(file.pk)})

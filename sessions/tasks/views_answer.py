@@ -114,7 +114,7 @@ def file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     except Unopenable:
         messages.warning(request, gettext("The file cannot be opened."))
         return redirect("tasks:detail", found.answer.task_id)
-    reading.write_down_file(found, by=request.user, now=timezone.now())
+    reading.write_down_file(found, by=request.user)
     return HttpResponse(
         content,
         content_type=found.media_type,
