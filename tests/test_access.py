@@ -259,6 +259,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "accounts:contact_edit": ("contact", INSIDE),
     "accounts:contact_left": ("contact", INSIDE),
     "accounts:profile": ("", EVERYBODY),
+    "accounts:token": ("", EVERYBODY),
 }
 
 
