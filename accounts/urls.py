@@ -23,4 +23,5 @@ urlpatterns = [
     path("account/openid/<slug:provider_id>/", openid.log_in, name="openid_log_in"),
     path("account/openid/<slug:provider_id>/back/", openid.back, name="openid_back"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/token/", profile.token, name="token"),
 ]

@@ -28,9 +28,16 @@ def record(
     append([entry(stream, event, actor, obj, data)])
 
 
-def record_each(stream: UUID | str, event: str, objs: Iterable[HasKey], *, actor: HasKey | None) -> None:
+def record_each(
+    stream: UUID | str,
+    event: str,
+    objs: Iterable[HasKey],
+    *,
+    actor: HasKey | None,
+    data: Mapping[str, Value] | None = None,
+) -> None:
     """Append one entry for each of `objs` to `stream`, at once."""
-    append([entry(stream, event, actor, obj, None) for obj in objs])
+    append([entry(stream, event, actor, obj, data) for obj in objs])
 
 
 def append(entries: Iterable[Entry]) -> None:

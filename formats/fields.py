@@ -53,6 +53,26 @@ class ReadField(forms.Field):
         return {"autocomplete": "off", **super().widget_attrs(widget), **self.attrs}
 
 
+def plain_lines(text: str) -> str:
+    """Return `text` with one kind of line end, whatever browser it came from, and without NULs."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+class Prose(forms.CharField):
+    """A text of several lines. The end of a line counts as one character, as in the field where it was typed.
+
+    How long it may be is said by a sentence: the page does not cut off what is pasted.
+    """
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return plain_lines(super().to_python(value) or "")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {}
+
+
 class DayField(ReadField):
     """A date: `13.1.2027`. `first` and `last` bound it."""
 

@@ -1,9 +1,11 @@
 """Every reading by another than the author is written down: once per reader, thing and hour."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
+
+from django.db.models.functions import Now
 
 from accounts.models import User
 from audit import trail
@@ -14,16 +16,24 @@ from audit.models import Entry
 ONCE_IN: Final = timedelta(hours=1)
 
 
-def write_down(reader: User, engagement: UUID, event: str, objs: Sequence[HasKey], now: datetime) -> None:
+def write_down(
+    reader: User,
+    engagement: UUID,
+    event: str,
+    objs: Sequence[HasKey],
+    *,
+    data: Mapping[str, trail.Value] | None = None,
+) -> None:
     """Write in the chain of `engagement` that `reader` has read `objs`, as far as that was not written this last hour.
 
-    `event` says what they are: `memo.read`. Two queries, or none without `objs`.
+    `event` says what they are: `memo.read`; `data` which part of them, by id. The hour is by the clock of the database,
+    as the entries are. Two queries, or none without `objs`.
     """
     if not objs:
         return
     lately = Entry.objects.filter(
-        obj__in=[obj.pk for obj in objs], actor=reader.pk, event=event, at__gt=now - ONCE_IN
+        obj__in=[obj.pk for obj in objs], actor=reader.pk, event=event, data=data or {}, at__gt=Now() - ONCE_IN
     ).values_list("obj", flat=True)
     known = set(lately)
     if unread := [obj for obj in objs if obj.pk not in known]:
-        trail.record_each(engagement, event, unread, actor=reader)
+        trail.record_each(engagement, event, unread, actor=reader, data=data)

@@ -151,7 +151,6 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "notes:list": ("", SUPERVISORS),
     "notes:search": ("", SUPERVISORS),
     "notes:preview": ("", SUPERVISORS),
-    "notes:token": ("", SUPERVISORS),
     "notes:export": ("", SUPERVISORS),
     "notes:templates": ("", SUPERVISORS),
     "notes:template_new": ("", SUPERVISORS),
@@ -198,6 +197,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "diary:new": ("", {"supervisee", "stranger_supervisee"}),
     "diary:download": ("shape", {"supervisee", "stranger_supervisee"}),
     "diary:entry": ("diary", {"supervisee"}),
+    "diary:save": ("diary", {"supervisee"}),
     "diary:delete": ("diary", {"supervisee"}),
     "reads:reads": ("engagement", LEADING | {"supervisee"}),
     "engagements:send": ("engagement", LEADING),
@@ -259,6 +259,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "accounts:contact_edit": ("contact", INSIDE),
     "accounts:contact_left": ("contact", INSIDE),
     "accounts:profile": ("", EVERYBODY),
+    "accounts:token": ("", EVERYBODY),
 }
 
 

@@ -19,7 +19,7 @@ from sessions.closing.actions import add_to_memo
 from sessions.closing.agenda import add
 from sessions.models import NoteTemplate, Session
 from sessions.working_time import Working, set_working_time
-from tyonohjaus import growing
+from tyonohjaus import demonstration_growth as growth
 from tyonohjaus.demonstration_tasks import tasks
 from tyonohjaus.plans import Kept, Name, Plan, carry_out
 
@@ -54,7 +54,7 @@ PLANS: Final = [
         [("Sanna", "Salo"), ("Åsa", "Öberg"), ("Ville", "Wikman"), ("Marja", "Mäkelä"), ("Oona", "Oksanen"),
          ("Eero", "Eskola")],
         client="Päiväkoti Otso", place="Otsontie 2, neuvotteluhuone", at=time(9), first=-63, signed=True,
-        goals=[(Theme.DIALOGUE, growing.DIALOGUE), (Theme.WELLBEING, growing.WELLBEING)], levels=growing.LEVELS,
+        goals=[(Theme.DIALOGUE, growth.DIALOGUE), (Theme.WELLBEING, growth.WELLBEING)], levels=growth.LEVELS,
         kept=OTSO,
     ),
     Plan(
@@ -149,7 +149,7 @@ def make(now: datetime) -> Practice:
     for user in (sanna, tiina, liisa):
         claim_persons(user)
     tasks(made[0], lead=liisa, supervisee=sanna, now=now)
-    growing.grow(made[0], lead=liisa, supervisee=sanna, now=now)
+    growth.grow(made[0], lead=liisa, supervisee=sanna, now=now)
     bring_to(made[0], sanna, liisa, now)
     asking.become(None)
     return practice

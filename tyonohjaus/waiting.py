@@ -16,7 +16,7 @@ from engagements.models import Contract, Proposal, SignatureRequest, State
 from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
-from sessions.closing.views import MOST_COUNTED, without_memo
+from sessions.closing import missing
 from sessions.models import Session, SessionState
 from sessions.tasks import panel
 from sessions.tasks.reading import Line
@@ -37,8 +37,8 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, drafts, processes whose agreed sessions are held, and memos. What is made up comes
-    last. Seven queries.
+    answer, new answers to tasks, drafts, processes whose agreed sessions are held, memos and own notes. What is made up
+    comes last. Seven queries.
     """
     return [
         *to_sign(user),
@@ -47,7 +47,7 @@ def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
         *new_answers(user),
         *used_up(user),
         *drafts(user),
-        *memos(user, day_began),
+        *to_write(user, day_began),
     ]
 
 
@@ -86,12 +86,20 @@ def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
         yield Task(reverse("sessions:unmarked"), _("All the sessions that are not marked"))
 
 
-def memos(user: User, day_began: datetime) -> Iterator[Task]:
-    """Sessions held before today without a memo, all in one line. One query."""
-    count = without_memo(user, day_began).filter(starts_at__lt=day_began)[: MOST_COUNTED + 1].count()
-    if count:
-        title = ngettext("%(number)d session is without a memo", "%(number)d sessions are without a memo", count)
-        yield Task(f"{reverse('sessions:unmarked')}?missing=memo", title % {"number": count})
+def to_write(user: User, day_began: datetime) -> Iterator[Task]:
+    """Sessions held before today without a memo, all in one line, and those without an own note. One query."""
+    counts = missing.to_write(user, day_began)
+    titles = {
+        "memo": ngettext(
+            "%(number)d session is without a memo", "%(number)d sessions are without a memo", counts["memo"]
+        ),
+        "note": ngettext(
+            "%(number)d session is without your note", "%(number)d sessions are without your note", counts["note"]
+        ),
+    }
+    for kind, count in counts.items():
+        if count:
+            yield Task(f"{reverse('sessions:unmarked')}?missing={kind}", titles[kind] % {"number": count})
 
 
 def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:

@@ -37,6 +37,15 @@ class Content:
             return ""
         return blobs.unpadded(self.unseal(owner, sealed, Kind.CONTENT, table, row, column))
 
+    def read_text(
+        self, owner: UUID, sealed: bytes | memoryview, table: str, row: UUID, column: str = "text"
+    ) -> str | None:
+        """Return the text as `unseal_text`; None when it cannot be opened, which its page says in its place."""
+        try:
+            return self.unseal_text(owner, bytes(sealed), table, row, column)
+        except Unopenable:
+            return None
+
     def seal_file(self, owner: UUID, content: bytes, table: str, row: UUID, *, now: datetime) -> bytes:
         key = self.key_of(owner, now)
         return blobs.seal(opened(key), key.pk, Kind.FILE, content, str(owner), table, str(row), "file")

@@ -9,6 +9,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from vault import blobs, derive, words
 from vault.blobs import Kind, Unopenable
@@ -43,6 +44,11 @@ def key_to_seal_for(user: UUID) -> VaultKey | None:
     hold(user)
     key = key_in_use(user)
     return key if key and key.ready_at else None
+
+
+def ready_keys(user: UUID) -> QuerySet[VaultKey]:
+    """The key of `user`, if texts can be sealed to it now: for asking alone; who seals asks for `key_to_seal_for`."""
+    return VaultKey.objects.filter(owner=user, retired_at=None, ready_at__isnull=False)
 
 
 def hold(user: UUID, *, alone: bool = False) -> None:

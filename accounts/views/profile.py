@@ -2,10 +2,12 @@ from allauth.account.views import logout as allauth_logout
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from accounts.forms import ProfileForm
 from accounts.signed_in import SignedInRequest
@@ -22,6 +24,12 @@ def profile(request: SignedInRequest) -> HttpResponse:
     request.user.refresh_from_db()
     persons = request.user.persons.select_related("practice").order_by("practice__name")
     return render(request, "accounts/profile.html", {"form": form, "persons": persons})
+
+
+@require_GET
+def token(request: SignedInRequest) -> HttpResponse:
+    """Give a page that was open while its person signed in anew what its next request needs."""
+    return JsonResponse({"token": get_token(request), "author": str(request.user.pk)})
 
 
 @login_not_required

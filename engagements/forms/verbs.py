@@ -23,6 +23,10 @@ class VerbForm(forms.Form):
             with transaction.atomic():
                 self.act()
         except ValidationError as error:
-            self.add_error(None, ValidationError(error.messages))
+            self.refuse(error)
             return False
         return True
+
+    def refuse(self, error: ValidationError) -> None:
+        """Say what the verb said no with."""
+        self.add_error(None, ValidationError(error.messages))

@@ -12,7 +12,6 @@ from accounts.models import User
 from audit import trail
 from engagements.models import Engagement, State
 from sessions.models import BoardEntry
-from vault.blobs import Unopenable
 from vault.content import Content
 
 TABLE: Final = "supervision_boardentry"
@@ -66,7 +65,4 @@ def checked(text: str) -> None:
 
 def text_of(entry: BoardEntry, content: Content) -> str | None:
     """Return the words of an entry, or None when it cannot be opened."""
-    try:
-        return content.unseal_text(entry.engagement_id, bytes(entry.text), TABLE, entry.pk)
-    except Unopenable:
-        return None
+    return content.read_text(entry.engagement_id, entry.text, TABLE, entry.pk)

@@ -4,23 +4,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from audit import trail
+from formats.fields import plain_lines
 from sessions.closing.memo import (
     ADDITION,
     CHANGE_WITHIN,
     MEMO,
     MOST,
     MOST_ADDED,
-    Conflict,
     blocker_to_writing,
     memo_text,
     tell,
 )
 from sessions.models import Memo, MemoAddition, MemoVersion, Session, SessionState
+from sessions.saving import Conflict, put
 from vault.content import Content
 
 #: So long one goes on writing before how the memo stood is kept, and so many earlier texts are kept.
@@ -50,28 +51,24 @@ def save_memo(session: Session, text: str, rev: int, *, by: User, now: datetime)
     if current == text:
         return memo
     if memo.rev != rev:
-        raise Conflict(memo, current)
+        raise Conflict(memo, current, memo.updated_by)
     stretch = memo.updated_by_id != by.pk or now - memo.begun_at >= STRETCH
     if stretch:
         keep(memo)
-        memo.begun_at = now
-    memo.sealed = content.seal_text(session.engagement_id, text, MEMO, memo.pk, now=now)
-    memo.rev, memo.updated_at, memo.updated_by = memo.rev + 1, now, by
-    memo.save(update_fields=["sealed", "rev", "updated_at", "updated_by", "begun_at"])
+    sealed = content.seal_text(session.engagement_id, text, MEMO, memo.pk, now=now)
+    begun_at = now if stretch else memo.begun_at
+    put(memo, rev, sealed=sealed, updated_at=now, updated_by=by, begun_at=begun_at)
     if stretch:
         trail.record(session.engagement_id, "memo.written", actor=by, obj=memo, data={"rev": memo.rev})
     return memo
 
 
 def begin(session: Session, text: str, content: Content, *, by: User, now: datetime) -> Memo:
-    memo = Memo(session=session, begun_at=now, updated_at=now, updated_by=by)
-    memo.sealed = content.seal_text(session.engagement_id, text, MEMO, memo.pk, now=now)
-    try:
-        with transaction.atomic():
-            memo.save(force_insert=True)
-    except IntegrityError:  # somebody else has begun it at the same moment
-        theirs = Memo.objects.get(session=session)
-        raise Conflict(theirs, memo_text(content, session, theirs)) from None
+    memo = Memo(session=session)
+    sealed = content.seal_text(session.engagement_id, text, MEMO, memo.pk, now=now)
+    if not put(memo, 0, sealed=sealed, begun_at=now, updated_at=now, updated_by=by):
+        theirs = Memo.objects.select_related("updated_by").get(session=session)
+        raise Conflict(theirs, memo_text(content, session, theirs), theirs.updated_by)
     if session.state == SessionState.HELD:
         tell(session, by=by, now=now)
     trail.record(session.engagement_id, "memo.written", actor=by, obj=memo, data={"rev": memo.rev})
@@ -126,7 +123,7 @@ def remove_addition(addition: MemoAddition, *, by: User) -> None:
 
 def tidy(text: str) -> str:
     """Return `text` with one kind of line end, and nothing around it."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+    return plain_lines(text).strip()
 
 
 def check_addition(text: str) -> None:

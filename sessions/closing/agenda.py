@@ -14,7 +14,6 @@ from accounts.models import User
 from audit import trail
 from engagements.models import State
 from sessions.closing.actions import check_length, tidy
-from sessions.closing.memo import text_of
 from sessions.models import AgendaItem, Session, SessionState
 from vault.content import Content
 
@@ -38,7 +37,7 @@ def points_of(session: Session, content: Content, user: User) -> list[Point]:
     """Return the points on the agenda of `session`, in the order in which they were brought. One query."""
     return [
         Point(
-            row.pk, text_of(content, session.engagement_id, row.sealed, TABLE, row.pk), row.author.name,
+            row.pk, content.read_text(session.engagement_id, row.sealed, TABLE, row.pk), row.author.name,
             row.author_id == user.pk, row.done,
         )
         for row in session.agenda.select_related("author")

@@ -11,15 +11,16 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from engagements.models import Participation
-from formats.fields import DayField
+from formats.fields import DayField, Prose
 from sessions import actions
 from sessions.closing import agenda, words
 from sessions.closing.close import Closing, NewTask, Refused, close
-from sessions.closing.memo import MOST, MOST_ADDED, Conflict, memo_of, memo_text
+from sessions.closing.memo import MOST, MOST_ADDED, memo_of, memo_text
 from sessions.forms import ActionForm, BookForm, HeldForm, by_field
 from sessions.models import Session, SessionState, Word
 from sessions.notes.forms import LongText
 from sessions.notes.written import MOST as MOST_OF_A_NOTE
+from sessions.saving import Conflict, SavingForm
 from sessions.tasks.actions import blocker_to_giving
 from sessions.tasks.forms import LONGEST_TASK
 from vault.content import Content
@@ -45,16 +46,13 @@ class WordsField(forms.MultipleChoiceField):
         return True
 
 
-class MemoForm(forms.Form):
+class MemoForm(SavingForm):
     """The memo alone, as its own page and the autosave send it."""
 
-    memo = forms.CharField(
+    writing = "memo"
+    memo = Prose(
         label=_("Memo"), required=False, max_length=TYPED, strip=False, widget=textarea(10, autocapitalize="sentences")
     )
-    rev = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
-
-    def clean_rev(self) -> int:
-        return self.cleaned_data["rev"] or 0
 
 
 class CloseForm(HeldForm, MemoForm):
@@ -77,7 +75,6 @@ class CloseForm(HeldForm, MemoForm):
 
     def __init__(self, data: Any = None, *, session: Session, user: User, now: datetime) -> None:
         self.marked = session.state == SessionState.HELD
-        self.conflict: Conflict | None = None
         super().__init__(data, session=session, user=user, now=now)
         self.sent: Any = self.data
         self.ask_of_words()
@@ -201,9 +198,8 @@ class CloseForm(HeldForm, MemoForm):
     def say(self, part: str, error: ValidationError) -> None:
         """Say why a part was refused, by the field it is about."""
         if isinstance(error, Conflict):
-            self.conflict = error
-            self.data = self.sent.copy()
-            self.data["rev"] = str(error.memo.rev)  # type: ignore[index]
+            self.show_both(error)
+            return
         if part == "following" and self.next_form is not None:
             self.next_form.run(refuse(error))
             return

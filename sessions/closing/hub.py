@@ -20,7 +20,7 @@ def of_session(user: User, session: Session, *, leads: bool, now: datetime) -> d
     kept = memo.memo_of(session)
     additions = memo.additions_of(session, content, user, now) if held else []
     last, last_memo = (None, None) if not planned else memo_before(session)
-    read(user, session, [each for each in (kept, last_memo) if each], additions, now)
+    read(user, session, [each for each in (kept, last_memo) if each], additions)
     return {
         "memo": kept,
         "memo_text": memo.memo_text(content, session, kept) if kept else "",
@@ -64,10 +64,10 @@ def neighbours(session: Session) -> dict[str, Session | None]:
     }
 
 
-def read(user: User, session: Session, memos: Sequence[Memo], additions: Sequence[memo.Added], now: datetime) -> None:
+def read(user: User, session: Session, memos: Sequence[Memo], additions: Sequence[memo.Added]) -> None:
     """Write down what `user` reads here that somebody else wrote."""
     foreign = [each for each in memos if each.updated_by_id != user.pk]
-    write_down(user, session.engagement_id, "memo.read", [*foreign, *(one for one in additions if not one.own)], now)
+    write_down(user, session.engagement_id, "memo.read", [*foreign, *(one for one in additions if not one.own)])
 
 
 def fees_before(session: Session) -> dict[str, int]:

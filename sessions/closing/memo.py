@@ -10,13 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from accounts.models import User
 from engagements.models import Event
 from sessions.models import Memo, MemoAddition, MemoVersion, Session, SessionState
-from vault.blobs import Unopenable
 from vault.content import Content
 
 #: As long as a memo may be, and what one supervisee adds to it at once.
@@ -26,14 +24,6 @@ MEMO: Final = "supervision_memo"
 ADDITION: Final = "supervision_memoaddition"
 #: A supervisee changes what they added within a day; after that it can only be taken away.
 CHANGE_WITHIN: Final = timedelta(days=1)
-
-
-class Conflict(ValidationError):
-    """Somebody else has saved the memo meanwhile: `memo` is how it stands now, `text` what it says (None: sealed)."""
-
-    def __init__(self, memo: Memo, text: str | None) -> None:
-        super().__init__({"memo": [gettext("The memo has been changed meanwhile. Both texts are below.")]})
-        self.memo, self.text = memo, text
 
 
 @dataclass(frozen=True)
@@ -49,18 +39,10 @@ class Added:
     changeable: bool
 
 
-def text_of(content: Content, engagement: UUID, sealed: bytes | memoryview, table: str, row: UUID) -> str | None:
-    """Return the text, or None when it cannot be opened."""
-    try:
-        return content.unseal_text(engagement, bytes(sealed), table, row)
-    except Unopenable:
-        return None
-
-
 def memo_text(content: Content, session: Session, memo: Memo | MemoVersion) -> str | None:
     """Return what a memo, or an earlier version of it, says; a version opens at the place of its memo."""
     row = memo.memo_id if isinstance(memo, MemoVersion) else memo.pk
-    return text_of(content, session.engagement_id, memo.sealed, MEMO, row)
+    return content.read_text(session.engagement_id, memo.sealed, MEMO, row)
 
 
 def memo_of(session: Session) -> Memo | None:
@@ -73,7 +55,7 @@ def additions_of(session: Session, content: Content, user: User, now: datetime) 
     rows: Iterable[MemoAddition] = session.additions.select_related("author")
     return [
         Added(
-            row.pk, row.author.name, text_of(content, session.engagement_id, row.sealed, ADDITION, row.pk), row.at,
+            row.pk, row.author.name, content.read_text(session.engagement_id, row.sealed, ADDITION, row.pk), row.at,
             row.changed_at, row.author_id == user.pk, row.author_id == user.pk and now - row.at <= CHANGE_WITHIN,
         )
         for row in rows

@@ -4,19 +4,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from formats.clock import HELSINKI, write_clock
+from sessions import saving
 from sessions.closing import hub
 from sessions.closing.actions import add_to_memo, change_addition, remove_addition, save_memo
 from sessions.closing.forms import AdditionForm, MemoForm
-from sessions.closing.memo import ADDITION, Conflict, blocker_to_writing, memo_of, memo_text, text_of
+from sessions.closing.memo import ADDITION, blocker_to_writing, memo_of, memo_text
 from sessions.forms import by_field
-from sessions.models import MemoAddition, Session, SessionState
+from sessions.models import Memo, MemoAddition, Session, SessionState
+from sessions.saving import Conflict
 from sessions.views import Request, led_session, posted, session_page
 from vault.content import Content
 
@@ -32,13 +33,11 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
     before = memo_of(session)
     text = memo_text(content, session, before) if before else ""
     form = MemoForm(posted(request), initial={"memo": text, "rev": before.rev if before else 0})
-    conflict = None
     if form.is_valid():
         try:
             save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
-        except Conflict as error:
-            conflict = error
-            form = MemoForm({"memo": form.cleaned_data["memo"], "rev": error.memo.rev})
+        except Conflict as conflict:
+            form.show_both(conflict)
         except ValidationError as error:
             for errors in by_field(error).values():
                 form.add_error("memo", errors)
@@ -46,12 +45,11 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
             messages.success(request, _("The memo is saved."))
             return redirect("sessions:detail", pk)
     if before:
-        hub.read(request.user, session, [before], [], now)
+        hub.read(request.user, session, [before], [])
     context = {
         "session": session,
         "engagement": session.engagement,
         "form": form,
-        "conflict": conflict,
         "memo": before,
         "sealed": text is None,
         "earlier": before.versions.exists() if before else False,
@@ -63,21 +61,19 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def memo_keep(request: Request, pk: UUID) -> HttpResponse:
-    """Save what is being written (autosave): answers with the number of the saved text, or why it was not saved."""
+    """Save what is being written. Who gets another's text beside their own has read it."""
     now = timezone.now()
     session = led_session(request, pk)
     form = MemoForm(request.POST)
-    if not form.is_valid():
-        return JsonResponse({"said": _("The memo is too long to be saved.")}, status=422)
-    try:
-        kept = save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
-    except Conflict:
-        said = _("Somebody else has changed the memo meanwhile. Save to see both texts; nothing is lost.")
-        return JsonResponse({"said": said}, status=409)
-    except ValidationError as error:
-        return JsonResponse({"said": " ".join(error.messages)}, status=422)
-    said = _("Saved at %(time)s") % {"time": write_clock(now.astimezone(HELSINKI).time(), bare=True)}
-    return JsonResponse({"rev": kept.rev if kept else 0, "said": said})
+
+    def save() -> Memo | None:
+        try:
+            return save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
+        except Conflict:
+            hub.read(request.user, session, [each for each in [memo_of(session)] if each], [])
+            raise
+
+    return saving.answer(form, save, now)
 
 
 def memo_versions(request: Request, pk: UUID) -> HttpResponse:
@@ -88,7 +84,7 @@ def memo_versions(request: Request, pk: UUID) -> HttpResponse:
     content = Content([session.engagement_id])
     rows = list(kept.versions.select_related("by", "memo")) if kept else []
     if kept and any(row.by_id != request.user.pk for row in rows):
-        hub.read(request.user, session, [kept], [], now)
+        hub.read(request.user, session, [kept], [])
     context = {
         "session": session,
         "engagement": session.engagement,
@@ -120,7 +116,7 @@ def addition(request: Request, pk: UUID, item: UUID) -> HttpResponse:
     found = own_addition(request, pk, item)
     session = found.session
     content = Content([session.engagement_id])
-    text = text_of(content, session.engagement_id, found.sealed, ADDITION, found.pk) or ""
+    text = content.read_text(session.engagement_id, found.sealed, ADDITION, found.pk) or ""
     form = AdditionForm(
         posted(request), text=text, verb=lambda text: change_addition(found, text, by=request.user, now=now)
     )

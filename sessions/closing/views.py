@@ -1,11 +1,9 @@
 """The page on which a session is closed, what is still to be said of which sessions, and the fee that is waived."""
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,15 +15,10 @@ from accounts.paging import keyset
 from sessions import actions, fees
 from sessions.closing import hub
 from sessions.closing.forms import CloseForm, WaiveForm
+from sessions.closing.missing import MISSING, MOST_COUNTED, kinds_for
 from sessions.forms_calendar import marks_beside
-from sessions.models import Fee, Memo, Session, SessionState
-from sessions.models.session import SessionQuerySet
+from sessions.models import Fee, Session, SessionState
 from sessions.views import Request, closed_reason, led_session, posted
-
-#: A memo is asked for so long after its session was marked.
-MEMO_WITHIN: Final = timedelta(days=14)
-#: More than these are not counted.
-MOST_COUNTED: Final = 99
 
 
 def close(request: Request, pk: UUID) -> HttpResponse:
@@ -40,7 +33,7 @@ def close(request: Request, pk: UUID) -> HttpResponse:
         messages.success(request, _("Everything is saved."))
         return redirect("today") if request.POST.get("next") == reverse("today") else redirect("sessions:detail", pk)
     if form.memo_before:
-        hub.read(request.user, session, [form.memo_before], [], now)
+        hub.read(request.user, session, [form.memo_before], [])
     context = {
         "session": session,
         "engagement": session.engagement,
@@ -100,33 +93,16 @@ def waive(request: Request, pk: UUID) -> HttpResponse:
 # --- what is still to be said ---------------------------------------------------------------------------------------
 
 
-def unmarked_of(user: User, now: Any) -> SessionQuerySet:
-    """Sessions that `user` leads whose time is over, and of which nobody has said how they went."""
-    return Session.objects.led_by(user).ended_unmarked(now)
-
-
-def without_memo(user: User, now: Any) -> SessionQuerySet:
-    """Sessions held lately without a memo, in processes that keep memos: where none is written, none is missed."""
-    memos = Memo.objects.filter(session__engagement=OuterRef("engagement"))
-    return (
-        Session.objects.led_by(user)
-        .filter(state=SessionState.HELD, memo=None, marked_at__gt=now - MEMO_WITHIN, engagement__example=False)
-        .filter(Exists(memos))
-    )
-
-
-MISSING: Final = {"marking": unmarked_of, "memo": without_memo}
-
-
 def unmarked(request: Request) -> HttpResponse:
     """What is missing, one kind at a time (`?missing=`), the latest first; each row with the one thing to do."""
     if not Practice.objects.supervised_by(request.user).exists():
         raise Http404
     now = timezone.now()
     asked = request.GET.get("missing", "")
-    missing = asked if asked in MISSING else "marking"
-    labels = {"marking": _("Not marked"), "memo": _("Without a memo")}
-    counts = {kind: of(request.user, now)[: MOST_COUNTED + 1].count() for kind, of in MISSING.items()}
+    kinds = kinds_for(request.user)
+    missing = asked if asked in kinds else "marking"
+    labels = {"marking": _("Not marked"), "memo": _("Without a memo"), "note": _("Without your note")}
+    counts = {kind: MISSING[kind](request.user, now)[: MOST_COUNTED + 1].count() for kind in kinds}
     page = keyset(
         MISSING[missing](request.user, now).select_related("engagement").numbered(),
         {name: request.GET[name] for name in ("after", "before") if name in request.GET} | {"missing": missing},
@@ -137,8 +113,8 @@ def unmarked(request: Request) -> HttpResponse:
         "missing": missing,
         "page": page,
         "kinds": [
-            {"label": label, "url": f"?missing={kind}", "current": kind == missing, "count": write_count(counts[kind])}
-            for kind, label in labels.items()
+            {"label": labels[kind], "url": f"?missing={kind}", "current": kind == missing, "count": write_count(count)}
+            for kind, count in counts.items()
         ],
     }
     return render(request, "sessions/unmarked.html", context)

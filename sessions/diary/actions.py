@@ -5,49 +5,36 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from audit import trail
 from sessions.models import DiaryEntry
-from vault.blobs import Unopenable
+from sessions.saving import Conflict, put
 from vault.content import Content
 
 TABLE: Final = "supervision_diaryentry"
 MOST: Final = 20_000
 
 
-class WrittenElsewhere(Exception):
-    """The entry was written on meanwhile, in another window or on another device. `entry` is what stands there."""
-
-    def __init__(self, entry: DiaryEntry) -> None:
-        super().__init__(str(entry.pk))
-        self.entry = entry
-
-
 @transaction.atomic
 def write(pk: UUID, text: str, rev: int, *, engagement: UUID | None = None, by: User, now: datetime) -> DiaryEntry:
     """Write `text` as the entry `pk`: a new one for `rev` 0, otherwise over what was read as `rev`.
 
-    Raises WrittenElsewhere when another window was first with another text, and DiaryEntry.DoesNotExist when the entry
-    is gone or was never theirs.
+    Raises Conflict when another window was first with another text, and DiaryEntry.DoesNotExist when the entry is gone
+    or was never theirs.
     """
+    mine = DiaryEntry.objects.written_by(by).filter(pk=pk)
+    entry = mine.get() if rev else DiaryEntry(pk=pk, author=by, created_at=now)
     sealed = Content([by.pk]).seal_text(by.pk, text, TABLE, pk, now=now)
-    if rev == 0:
-        entry = DiaryEntry(pk=pk, author=by, engagement=engagement, text=sealed, created_at=now, updated_at=now)
-        DiaryEntry.objects.bulk_create([entry], ignore_conflicts=True)
-        kept = DiaryEntry.objects.written_by(by).get(pk=pk)
-        if bytes(kept.text) == sealed:
+    if put(entry, rev, text=sealed, engagement=engagement, updated_at=now):
+        if rev == 0:
             trail.record(stream(by), "diary.begun", actor=by)
-            return kept
-    else:
-        mine = DiaryEntry.objects.written_by(by).filter(pk=pk)
-        if mine.filter(rev=rev).update(text=sealed, rev=F("rev") + 1, engagement=engagement, updated_at=now):
-            return mine.get()
-        kept = mine.get()
-    if text_of(kept) == text:  # the same words, sent twice
+        return entry
+    kept = mine.get()
+    standing = text_of(kept)
+    if standing == text:  # the same words, sent twice
         return kept
-    raise WrittenElsewhere(kept)
+    raise Conflict(kept, standing)
 
 
 @transaction.atomic
@@ -63,7 +50,5 @@ def stream(user: User) -> str:
 
 def text_of(entry: DiaryEntry, content: Content | None = None) -> str | None:
     """Return the words of an entry, or None when it cannot be opened. `content` holds its author's keys, if at hand."""
-    try:
-        return (content or Content([entry.author_id])).unseal_text(entry.author_id, bytes(entry.text), TABLE, entry.pk)
-    except Unopenable:
-        return None
+    content = content or Content([entry.author_id])
+    return content.read_text(entry.author_id, entry.text, TABLE, entry.pk)

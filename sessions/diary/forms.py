@@ -1,6 +1,6 @@
 """What is written in a diary, and about which process."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -8,23 +8,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import Engagement
+from formats.fields import Prose
 from sessions.diary.actions import MOST
-
-#: A revision is a number that the page was given; more than this nobody saves one entry.
-MOST_REVISIONS: Final = 2_000_000_000
+from sessions.saving import SavingForm
 
 
-class Prose(forms.CharField):
-    """A text whose ends of lines count as one character, as in the field where it was typed."""
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-
-class EntryForm(forms.Form):
-    use_required_attribute = False
-
-    rev = forms.IntegerField(min_value=0, max_value=MOST_REVISIONS, widget=forms.HiddenInput)
+class EntryForm(SavingForm):
     text = Prose(
         label=_("What stayed with you"), max_length=MOST, strip=False, widget=forms.Textarea(attrs={"rows": "12"})
     )
@@ -36,7 +25,6 @@ class EntryForm(forms.Form):
         super().__init__(data, initial=initial)
         process: Any = self.fields["engagement"]
         process.queryset = processes
-        self.fields["rev"].widget.attrs["autocomplete"] = "off"  # what a browser remembers of it would be an old one
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]

@@ -2,24 +2,26 @@
 
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.paging import keyset
 from engagements.models import Engagement, Participation
 from engagements.models.engagement import EngagementQuerySet
 from formats.clock import HELSINKI, write_moment
-from sessions.diary.actions import WrittenElsewhere, text_of, throw_away, write
+from sessions import saving
+from sessions.diary.actions import text_of, throw_away, write
 from sessions.diary.forms import EntryForm
 from sessions.models import DiaryEntry
+from sessions.saving import Conflict
 from sessions.views import Request, posted
 from vault.content import Content
 
@@ -67,37 +69,49 @@ def new(request: Request) -> HttpResponse:
 
 
 def entry(request: Request, pk: UUID) -> HttpResponse:
-    """Read and write one entry. To htmx, which saves while one writes, it answers with how that went."""
+    """Read and write one entry."""
     now = timezone.now()
-    kept = DiaryEntry.objects.written_by(request.user).filter(pk=pk).first()
-    begins = request.method == "POST" and request.POST.get("rev") == "0"
-    if kept is None and not begins:
-        raise Http404
-    only_for_writers(request.user)
+    kept = own_entry(request, pk)
     text = text_of(kept) if kept else ""
     initial = {"rev": kept.rev, "text": text, "engagement": kept.engagement} if kept else {"rev": 0}
     form = EntryForm(posted(request), processes=processes_of(request.user), initial=initial)
-    context: dict[str, Any] = {"form": form, "pk": pk, "entry": kept, "unopenable": text is None, "now": now}
-    if text is None or not form.is_valid():
-        return render(request, "diary/entry.html#saved" if request.htmx else "diary/entry.html", context)
+    if text is not None and form.is_valid():
+        try:
+            keep(form, pk, kept, request.user, now)
+        except Conflict as conflict:
+            form.show_both(conflict)
+        else:
+            messages.success(request, _("The entry is saved."))
+            return redirect("diary:list")
+    context = {"form": form, "pk": pk, "entry": kept, "unopenable": text is None, "now": now}
+    return render(request, "diary/entry.html", context)
+
+
+@require_POST
+def save(request: Request, pk: UUID) -> HttpResponse:
+    """Save what is being written."""
+    now = timezone.now()
+    kept = own_entry(request, pk)
+    form = EntryForm(request.POST, processes=processes_of(request.user))
+    return saving.answer(form, lambda: keep(form, pk, kept, request.user, now), now)
+
+
+def own_entry(request: Request, pk: UUID) -> DiaryEntry | None:
+    """Return an entry of the asker's; None for one that they are about to begin."""
+    kept = DiaryEntry.objects.written_by(request.user).filter(pk=pk).first()
+    if kept is None and request.POST.get("rev") != "0":
+        raise Http404
+    only_for_writers(request.user)
+    return kept
+
+
+def keep(form: EntryForm, pk: UUID, kept: DiaryEntry | None, user: User, now: datetime) -> DiaryEntry:
+    """Keep what a valid form says. Raises Conflict, and Http404 when the entry is another's or gone."""
+    about = form.process(kept.engagement if kept else None)
     try:
-        done = write_down(form, pk, kept, request.user, now)
+        return write(pk, form.cleaned_data["text"], form.cleaned_data["rev"], engagement=about, by=user, now=now)
     except DiaryEntry.DoesNotExist:
         raise Http404 from None
-    except WrittenElsewhere as other:
-        context |= {"entry": other.entry, "elsewhere": text_of(other.entry), "rev": other.entry.rev}
-        return render(request, "diary/entry.html#saved" if request.htmx else "diary/entry.html", context)
-    if request.htmx and "done" not in request.POST:
-        return render(request, "diary/entry.html#saved", context | {"entry": done, "rev": done.rev, "saved": True})
-    messages.success(request, _("The entry is saved."))
-    if request.htmx:
-        return HttpResponse(headers={"HX-Redirect": reverse("diary:list")})
-    return redirect("diary:list")
-
-
-def write_down(form: EntryForm, pk: UUID, kept: DiaryEntry | None, user: User, now: datetime) -> DiaryEntry:
-    about = form.process(kept.engagement if kept else None)
-    return write(pk, form.cleaned_data["text"], form.cleaned_data["rev"], engagement=about, by=user, now=now)
 
 
 def delete(request: Request, pk: UUID) -> HttpResponse:

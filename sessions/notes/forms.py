@@ -1,4 +1,4 @@
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
@@ -6,19 +6,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practice, User
+from formats.fields import Prose
 from sessions.models import NoteTemplate
 from sessions.models.note import MOST_PROMPTS
 from sessions.notes.actions import Page
 from sessions.notes.written import MOST, MOST_TITLE, Written
+from sessions.saving import MOST_REV
 
-MOST_REV: Final = 2**31 - 1
 
-
-class LongText(forms.CharField):
+class LongText(Prose):
     """A text as it was typed. How long it may be is said by a sentence, never by cutting it off."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, required=False, widget=forms.Textarea, **kwargs)
+        super().__init__(strip=False, required=False, **kwargs)
         too_long = _(
             "The text has %(show_value)d characters; %(limit_value)d fit. Nothing of it is lost: shorten it, or go "
             "on in another note."
@@ -26,13 +26,6 @@ class LongText(forms.CharField):
         for validator in self.validators:
             if getattr(validator, "code", "") == "max_length":
                 validator.message = too_long  # type: ignore[attr-defined]
-
-    def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value) or ""
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {}
 
 
 class NoteForm(forms.Form):

@@ -6,15 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from engagements.models import Engagement
-from formats.clock import write_clock
 from sessions.models import Note, Session
 from sessions.notes import actions
 from sessions.notes.forms import NoteForm
 from sessions.notes.written import Written
+from sessions.saving import saved_at
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Saved:
             "rev": self.note.rev,
             "autosave": reverse("notes:autosave", args=[self.note.pk]),
             "edit": reverse("notes:edit", args=[self.note.pk]),
-            "said": _("Saved at %(time)s") % {"time": write_clock(now, bare=True)},
+            "said": saved_at(now),
         }
 
 

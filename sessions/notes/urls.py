@@ -10,7 +10,6 @@ urlpatterns = [
     path("notes/", views_reading.all_notes, name="list"),
     path("notes/search/", views_reading.look_for, name="search"),
     path("notes/preview/", views.preview, name="preview"),
-    path("notes/token/", views_saving.token, name="token"),
     path("notes/export/", views_keeping.export_notes, name="export"),
     path("notes/templates/", views_templates.templates, name="templates"),
     path("notes/templates/new/", views_templates.template_new, name="template_new"),

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest as Request
-from audit import trail
 from engagements.models import Engagement
 from sessions.models import Note, NoteVersion
 from sessions.notes import actions
@@ -21,6 +20,7 @@ from sessions.notes.search import MOST_FOUND, MOST_LETTERS, search
 from sessions.notes.sharing import reseal_retired
 from sessions.notes.views import only_for_writers
 from sessions.notes.written import Written, rows_of, unseal
+from sessions.reads import write_down
 from sessions.unlocking.visit import open_vault
 from vault.blobs import Unopenable
 from vault.keys import Opened
@@ -84,7 +84,7 @@ def note(request: Request, pk: UUID) -> HttpResponse:
     own = found.author_id == request.user.pk
     written, broken = read(found, vault)
     if written is not None and not own:
-        trail.record(found.engagement_id, "note.read", actor=request.user, obj=found)
+        write_down(request.user, found.engagement_id, "note.read", [found])
     context = {
         "note": found,
         "own": own,

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.signed_in import SignedInRequest as Request
 from engagements.models import Engagement
@@ -17,7 +16,7 @@ from sessions.models import Note, Session
 from sessions.notes import actions
 from sessions.notes.forms import NoteForm
 from sessions.notes.saving import Desk, Saved, put, put_apart
-from sessions.notes.views import after, as_uuid, engagement_of, only_for_writers, told
+from sessions.notes.views import after, as_uuid, engagement_of, told
 from sessions.unlocking.visit import open_vault
 from vault.blobs import Unopenable
 from vault.texts import NoVault
@@ -82,10 +81,3 @@ def apart(request: Request, form: NoteForm, desk: Desk, said: str) -> JsonRespon
 def session_named(request: Request, engagement: Engagement) -> Session | None:
     named = request.POST.get("session")
     return get_object_or_404(Session, pk=as_uuid(named), engagement=engagement) if named else None
-
-
-@require_GET
-def token(request: Request) -> HttpResponse:
-    """Give a page that was open while its person signed in anew what its next request needs."""
-    only_for_writers(request)
-    return JsonResponse({"token": get_token(request), "author": str(request.user.pk)})

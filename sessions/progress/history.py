@@ -2,23 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models.functions import Now
-
 from accounts.models import User
-from audit import trail
-from audit.models import Entry
 from engagements.attainment import t_score
 from engagements.models import LEVELS, Goal
 from engagements.models.levels import signed
 from sessions.models import Progress
 from sessions.models.progress import ProgressQuerySet
 from sessions.progress.actions import TABLE
-from vault.blobs import Unopenable
+from sessions.reads import write_down
 from vault.content import Content
 
 #: The picture, in its own units.
@@ -87,20 +83,13 @@ def opened(found: ProgressQuerySet, user: User) -> list[Noted]:
             level=row.level,
             sign="" if row.level is None else signed(row.level),
             words=row.levels.texts[row.level] if row.levels and row.level is not None else "",
-            remark=remark_of(row, content),
+            remark=content.read_text(row.engagement_id, row.remark, TABLE, row.pk, "remark"),
             by=row.by.name,
             mine=row.by_id == user.pk,
             session=row.session_id,
         )
         for row in rows
     ]
-
-
-def remark_of(row: Progress, content: Content) -> str | None:
-    try:
-        return content.unseal_text(row.engagement_id, bytes(row.remark), TABLE, row.pk, "remark")
-    except Unopenable:
-        return None
 
 
 def picture(noted: Sequence[Noted]) -> Picture | None:
@@ -139,13 +128,7 @@ def latest_levels(goals: Sequence[Goal], user: User) -> dict[UUID, int]:
     return {goal: level for goal, level in noted if level is not None}
 
 
-def write_down(read: Iterable[tuple[Goal, Sequence[Noted]]], user: User) -> None:
-    """Write down that `user` reads what others wrote of these goals, once a goal and hour (promise 12)."""
-    foreign = [goal for goal, noted in read if any(each.remark != "" and not each.mine for each in noted)]
-    lately = Entry.objects.filter(
-        event="progress.read", actor=user.pk, obj__in=[goal.pk for goal in foreign], at__gt=Now() - timedelta(hours=1)
-    )
-    said = set(lately.values_list("obj", flat=True)) if foreign else set()
-    for goal in foreign:
-        if goal.pk not in said:
-            trail.record(goal.engagement_id, "progress.read", actor=user, obj=goal)
+def read(engagement: UUID, goals: Iterable[tuple[Goal, Sequence[Noted]]], user: User) -> None:
+    """Write down that `user` reads what others wrote of these goals of one process (promise 12)."""
+    foreign = [goal for goal, noted in goals if any(each.remark != "" and not each.mine for each in noted)]
+    write_down(user, engagement, "progress.read", foreign)

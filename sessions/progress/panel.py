@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from sessions.models import Progress, Session
 from sessions.progress.actions import blockers_to_noting
-from sessions.progress.history import opened, write_down
+from sessions.progress.history import opened, read
 from sessions.progress.scope import SHARED_FIRST, leads, seen_goals
 
 
@@ -17,7 +17,7 @@ def of_session(user: User, session: Session) -> dict[str, Any]:
     goals = list(seen_goals(user).filter(engagement=session.engagement).order_by(*SHARED_FIRST))
     noted = opened(Progress.objects.visible_to(user).filter(session=session).order_by("at", "pk"), user)
     rows = [(goal, [each for each in noted if each.goal == goal.pk]) for goal in goals]
-    write_down(rows, user)
+    read(session.engagement_id, rows, user)
     own = any(goal.owner and goal.owner.person.user_id == user.pk for goal in goals)
     started = session.starts_at <= now and not blockers_to_noting(session.engagement)
     return {

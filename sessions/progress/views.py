@@ -18,7 +18,7 @@ from engagements.models.levels import signed
 from sessions.models import Progress, Session
 from sessions.progress.actions import blockers_to_noting, may_note, take_back
 from sessions.progress.forms import ProgressForm, done_with
-from sessions.progress.history import attained, history, latest_levels, picture, write_down
+from sessions.progress.history import attained, history, latest_levels, picture, read
 from sessions.progress.scope import SHARED_FIRST, leads, seen_goals
 from sessions.views import Request, met_by, posted
 
@@ -36,7 +36,7 @@ def goal(request: Request, pk: UUID) -> HttpResponse:
             messages.success(request, _("The progress is noted."))
             return redirect("progress:goal", pk)
     noted = history(shown, request.user)
-    write_down([(shown, noted)], request.user)
+    read(shown.engagement_id, [(shown, noted)], request.user)
     context = {
         **frame(request.user, shown.engagement),
         "goal": shown,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -14,21 +14,13 @@ from documents.uploads import Clean
 from engagements.models import Participation, State
 from sessions.models import AnswerFile, AnswerFileContent, Task, TaskAnswer
 from sessions.models.task_answer import ANSWERS, FILES
-from vault.blobs import Unopenable
+from sessions.saving import Conflict, put
 from vault.content import Content
 
 MOST_FILES: Final = 5
 #: What is saved within this time of the last saving is of the same sitting, and is written down once.
 SITTING: Final = timedelta(minutes=30)
 CONTENTS: Final = AnswerFileContent._meta.db_table
-
-
-class Conflict(Exception):
-    """Something else was saved meanwhile: `answer` is what stands, `text` what it says (None: cannot be opened)."""
-
-    def __init__(self, answer: TaskAnswer, text: str | None) -> None:
-        super().__init__(str(answer.pk))
-        self.answer, self.text = answer, text
 
 
 def participation_for(task: Task, user: User) -> Participation | None:
@@ -63,34 +55,18 @@ def save(
     changed, given = before != text, giving and answer.answered_at is None
     if changed or given:
         fresh = standing is None or now - answer.updated_at > SITTING
-        fields: dict[str, Any] = {"updated_at": now, "rev": answer.rev + 1}
+        fields: dict[str, Any] = {"updated_at": now}
         if changed:
             fields["text"] = content.seal_text(task.engagement_id, text, ANSWERS, answer.pk, now=now)
         if given:
             fields["answered_at"] = now
-        write(answer, standing is None, fields, content)
+        if not put(answer, answer.rev, **fields):
+            stands = TaskAnswer.objects.get(task=task, participation=participation)
+            raise Conflict(stands, opened(content, task, stands))
         if given or fresh:
             event = "answer.given" if given else "answer.saved"
             trail.record(task.engagement_id, event, actor=by, obj=answer)
     return answer
-
-
-def write(answer: TaskAnswer, new: bool, fields: dict[str, Any], content: Content) -> None:
-    """Write an answer if nobody else has since it was read; else raise Conflict."""
-    rev = answer.rev
-    for name, value in fields.items():
-        setattr(answer, name, value)
-    try:
-        with transaction.atomic():
-            if new:
-                answer.save(force_insert=True)
-                return
-            if TaskAnswer.objects.filter(pk=answer.pk, rev=rev).update(**fields):
-                return
-    except IntegrityError:
-        pass  # written in two windows at once: the other was first
-    stands = TaskAnswer.objects.get(task=answer.task, participation=answer.participation)
-    raise Conflict(stands, opened(content, answer.task, stands))
 
 
 @transaction.atomic
@@ -137,7 +113,4 @@ def no_such_answer() -> str:
 
 def opened(content: Content, task: Task, answer: TaskAnswer) -> str | None:
     """Return the text of an answer, or None when it cannot be opened."""
-    try:
-        return content.unseal_text(task.engagement_id, bytes(answer.text), ANSWERS, answer.pk)
-    except Unopenable:
-        return None
+    return content.read_text(task.engagement_id, answer.text, ANSWERS, answer.pk)

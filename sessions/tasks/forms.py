@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
@@ -15,10 +16,11 @@ from documents.forms import UploadsField
 from engagements.forms.verbs import VerbForm
 from engagements.models import Engagement, Form, Participation
 from formats.clock import HELSINKI
-from formats.fields import DayField
+from formats.fields import DayField, Prose
 from sessions.models import Session, Task, TaskAnswer
+from sessions.saving import Conflict, SavingForm
 from sessions.tasks import actions, answering
-from sessions.tasks.answering import MOST_FILES, Conflict
+from sessions.tasks.answering import MOST_FILES
 
 Files = MultiValueDict[str, Any]
 
@@ -29,16 +31,6 @@ LONGEST_COMMENT: Final = 1000
 FURTHEST: Final = timedelta(days=366)
 EVERYBODY, CHOSEN = "all", "some"
 BY_DAY, BY_NEXT, AT_NO_TIME = "day", "next", "none"
-
-
-class TextField(forms.CharField):
-    """A text of several lines; a line's end counts as one character, whatever the browser sends."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class DueForm(VerbForm):
@@ -73,7 +65,7 @@ class DueForm(VerbForm):
 class TaskForm(DueForm):
     """What the task is and to whom it is given; with one supervisee, it is given to them."""
 
-    text = TextField(
+    text = Prose(
         label=_("Task"),
         max_length=LONGEST_TASK,
         help_text=_("What to do, notice or think about before you meet again. **bold**, - list"),
@@ -169,11 +161,10 @@ class ChangeForm(TaskForm):
             actions.change_due(self.task, **self.due_values(), by=self.by, now=self.now)
 
 
-class AnswerForm(VerbForm):
+class AnswerForm(SavingForm, VerbForm):
     """The answer of one supervisee: kept as a draft, or given (`give` was pressed)."""
 
-    text = TextField(label=_("Your answer"), max_length=LONGEST_ANSWER, required=False, strip=False)
-    rev = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 2)
+    text = Prose(label=_("Your answer"), max_length=LONGEST_ANSWER, required=False, strip=False)
     attached = UploadsField(
         label=_("Files"),
         most=MOST_FILES,
@@ -188,7 +179,6 @@ class AnswerForm(VerbForm):
         self.task, self.participation, self.by, self.now = task, participation, by, now
         self.kept = list(answer.files.all()) if answer else []
         self.giving = data is not None and "give" in data
-        self.conflict: Conflict | None = None
         super().__init__(data, files, initial={"text": text, "rev": answer.rev if answer else 0})
 
     def clean(self) -> dict[str, Any]:
@@ -200,30 +190,31 @@ class AnswerForm(VerbForm):
             self.add_error("attached", answering.too_many_files())
         return values
 
+    def keep(self) -> TaskAnswer:
+        """Keep the text, and give it if that was asked for. Raises as `answering.save`."""
+        text, rev = self.cleaned_data["text"], self.cleaned_data["rev"]
+        return answering.save(
+            self.task, self.participation, text=text, rev=rev, by=self.by, now=self.now, giving=self.giving
+        )
+
     def act(self) -> None:
-        values = self.cleaned_data
-        answer = answering.save(
-            self.task, self.participation, text=values["text"], rev=values["rev"], by=self.by, now=self.now,
-            giving=self.giving,
-        )  # fmt: skip
-        answering.add_files(self.task, answer, values["attached"], by=self.by, now=self.now)
+        answering.add_files(self.task, self.keep(), self.cleaned_data["attached"], by=self.by, now=self.now)
+
+    def refuse(self, error: ValidationError) -> None:
+        if isinstance(error, Conflict):
+            self.show_both(error)
+        else:
+            super().refuse(error)
 
     def done(self) -> bool:
-        """What was typed stays when something else was saved meanwhile; to send it again is to keep it."""
-        try:
-            done = super().done()
-        except Conflict as conflict:
-            self.conflict, done = conflict, False
-            self.data = MultiValueDict({**dict(self.data), "rev": [str(conflict.answer.rev)]})
-            said = gettext("Another text was saved meanwhile, in another window or device. Both stand here.")
-            self.add_error("text", said)
+        done = super().done()
         if not done and self.is_bound and self.files and "attached" not in self.errors:
             self.add_error("attached", gettext("Choose the files again: they were not kept."))
         return done
 
 
 class CommentForm(VerbForm):
-    text = TextField(label=_("Comment"), max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": "2"}))
+    text = Prose(label=_("Comment"), max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": "2"}))
 
     def __init__(self, data: QueryDict | None = None, *, answer: TaskAnswer, by: User, now: datetime) -> None:
         self.answer, self.by, self.now = answer, by, now

@@ -12,14 +12,13 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext
 
 from accounts.models import User
-from audit import trail
 from engagements.models import Participation
 from formats.clock import write_moment
 from formats.days import write_day
+from sessions import reads
 from sessions.models import AnswerComment, AnswerFile, AnswerRead, Task, TaskAnswer, TaskFor
 from sessions.models.task import TABLE, TaskQuerySet, attending, deadline
 from sessions.models.task_answer import ANSWERS, COMMENTS, FILES
-from vault.blobs import Unopenable
 from vault.content import Content
 
 #: How much of a task stands in a list.
@@ -109,10 +108,7 @@ def due_words(task: Any) -> str:
 
 def opened_text(task: Task, content: Content) -> str | None:
     """Return what is to be done, or None when it cannot be opened."""
-    try:
-        return content.unseal_text(task.engagement_id, bytes(task.text), TABLE, task.pk)
-    except Unopenable:
-        return None
+    return content.read_text(task.engagement_id, task.text, TABLE, task.pk)
 
 
 def title_of(text: str | None) -> str | None:
@@ -166,23 +162,17 @@ def answers_of(task: Task, user: User) -> list[ShownAnswer]:
     own = set(attending(user).values_list("pk", flat=True))
     unread = set(TaskAnswer.objects.unread_by(user).filter(task=task).values_list("pk", flat=True))
     engagement, content = task.engagement_id, Content([task.engagement_id])
-
-    def opened(sealed: bytes, table: str, row: UUID, column: str = "text") -> str | None:
-        try:
-            return content.unseal_text(engagement, bytes(sealed), table, row, column)
-        except Unopenable:
-            return None
-
     return [
         ShownAnswer(
             answer=row,
             name=row.participation.person.name,
-            text=opened(row.text, ANSWERS, row.pk),
+            text=content.read_text(engagement, row.text, ANSWERS, row.pk),
             files=[
-                ShownFile(file.pk, opened(file.name, FILES, file.pk, "name"), file.size) for file in row.files.all()
+                ShownFile(file.pk, content.read_text(engagement, file.name, FILES, file.pk, "name"), file.size)
+                for file in row.files.all()
             ],
             comments=[
-                ShownComment(said.pk, opened(said.text, COMMENTS, said.pk), said.by, said.at)
+                ShownComment(said.pk, content.read_text(engagement, said.text, COMMENTS, said.pk), said.by, said.at)
                 for said in row.comments.all()
             ],
             new=row.pk in unread,
@@ -195,12 +185,10 @@ def answers_of(task: Task, user: User) -> list[ShownAnswer]:
 def write_down(task: Task, shown: Sequence[ShownAnswer], *, by: User, leads: bool, now: datetime) -> None:
     """Write down that `by` has read the task and the answers of others (promise 12)."""
     if task.given_by_id != by.pk:
-        trail.record(task.engagement_id, "task.read", actor=by, obj=task)
+        reads.write_down(by, task.engagement_id, "task.read", [task])
     read = [each.answer for each in shown if not each.own]
-    if not read:
-        return
-    trail.record_each(task.engagement_id, "answer.read", read, actor=by)
-    if leads:
+    reads.write_down(by, task.engagement_id, "answer.read", read)
+    if leads and read:
         AnswerRead.objects.bulk_create(
             [AnswerRead(answer=answer, reader=by, at=now) for answer in read],
             update_conflicts=True,
@@ -213,4 +201,4 @@ def write_down_file(file: AnswerFile, *, by: User) -> None:
     """Write down that `by`, who did not bring it, has opened a file of an answer."""
     answer = file.answer
     if not TaskAnswer.objects.own(by).filter(pk=answer.pk).exists():
-        trail.record(answer.task.engagement_id, "answer.read", actor=by, obj=answer, data={"file": str(file.pk)})
+        reads.write_down(by, answer.task.engagement_id, "answer.read", [answer], data={"file": str(file.pk)})

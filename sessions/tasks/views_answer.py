@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,10 +17,9 @@ from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, Participation
 from engagements.views.scans import SHUT
 from engagements.views.scope import sent, sent_files
-from formats.clock import write_clock
+from sessions import saving
 from sessions.models import AnswerFile, Task, TaskAnswer
 from sessions.tasks import answering, panel, reading
-from sessions.tasks.answering import Conflict
 from sessions.tasks.forms import AnswerForm
 from vault.blobs import Unopenable
 from vault.content import Content
@@ -89,30 +88,18 @@ def editor(
 
 @require_POST
 def save(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Keep what is being written: answers with its number and when; 409 with what was saved elsewhere meanwhile."""
+    """Keep what is being written, as a draft or in the place of what was given."""
     tasks = Task.objects.given_to(request.user).select_related("engagement")
     task = get_object_or_404(tasks, pk=pk)
     participation = answering.participation_for(task, request.user)
     if participation is None:
         raise Http404
     now = timezone.now()
-    standing = TaskAnswer.objects.filter(task=task, participation=participation).first()
     form = AnswerForm(
-        request.POST, task=task, participation=participation, answer=standing, text="", by=request.user, now=now
+        request.POST, task=task, participation=participation, answer=None, text="", by=request.user, now=now
     )
     form.giving = False
-    if not form.is_valid():
-        said = [message for errors in form.errors.values() for message in errors]
-        return JsonResponse({"said": " ".join(map(str, said))}, status=400)
-    text, rev = form.cleaned_data["text"], form.cleaned_data["rev"]
-    try:
-        answer = answering.save(task, participation, text=text, rev=rev, by=request.user, now=now)
-    except Conflict as conflict:
-        return JsonResponse({"rev": conflict.answer.rev, "text": conflict.text or ""}, status=409)
-    except ValidationError as error:
-        return JsonResponse({"said": " ".join(error.messages)}, status=400)
-    saved = gettext("Saved at %(time)s") % {"time": write_clock(now, bare=True)}
-    return JsonResponse({"rev": answer.rev, "said": saved})
+    return saving.answer(form, form.keep, now)
 
 
 def file(request: SignedInRequest, pk: UUID) -> HttpResponse:

@@ -1,4 +1,5 @@
 // What every page needs: the token on htmx requests, focus on errors, dialogs, messages, menus, keys.
+import { csrfToken } from "./connection.js";
 import { dialogs } from "./dialogs.js";
 import { forms } from "./forms.js";
 import { keys } from "./keys.js";
@@ -6,10 +7,6 @@ import { search } from "./search.js";
 import { vault } from "./vault.js";
 
 const root = document.documentElement;
-
-function csrfToken() {
-  return document.querySelector("meta[name=csrf-token]")?.content ?? "";
-}
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();

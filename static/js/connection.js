@@ -22,3 +22,20 @@ export async function ask(url, options) {
     clearTimeout(patience);
   }
 }
+
+export function csrfToken() {
+  return document.querySelector("meta[name=csrf-token]")?.content ?? "";
+}
+
+// Who has signed in anew has another token. Given that of now, if `author` is the one who is signed in: "mine"; else it
+// says whether there is nobody ("out"), somebody else ("other") or no answer ("away").
+export async function renewToken(url, author) {
+  const answer = await ask(url, {});
+  if (answer === null || answer.status >= 500 || answer.status === 429) return "away";
+  const told = answer.status === 200 ? await answer.json().catch(() => null) : null;
+  if (told === null) return "out";
+  if (told.author !== author) return "other";
+  document.querySelector("meta[name=csrf-token]").content = told.token;
+  for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = told.token;
+  return "mine";
+}

@@ -1,6 +1,6 @@
 // A note saves itself: two seconds after the last key, and when one leaves the field. What is not saved yet stands on
 // the page and nowhere else: not in the browser's storage. Whatever happens between, the page keeps the text and goes on.
-import { ask, newId } from "./connection.js";
+import { ask, csrfToken, newId, renewToken } from "./connection.js";
 import { toolbars } from "./markdown.js";
 
 const IDLE = 2_000; // after the last key
@@ -63,8 +63,7 @@ function editor(form) {
     };
     for (const [name, each] of Object.entries(sent)) body.set(name, each);
     if (finishing) body.set("done", "1");
-    const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
-    return ask(words.autosave, { method: "POST", body, headers });
+    return ask(words.autosave, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
   }
 
   async function save() {
@@ -137,13 +136,10 @@ function editor(form) {
 
   // Who signed in anew has another token; and it may be somebody else.
   async function renew() {
-    const answer = await ask(words.token, {});
-    if (answer === null || answer.status >= 500) return retry();
-    if (answer.status !== 200) return block("signed-out", words.saidSignedOut);
-    const told = await answer.json();
-    if (told.author !== words.author) return block("other", words.saidOther);
-    document.querySelector("meta[name=csrf-token]").content = told.token;
-    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = told.token;
+    const whose = await renewToken(words.token, words.author);
+    if (whose === "away") return retry();
+    if (whose === "out") return block("signed-out", words.saidSignedOut);
+    if (whose === "other") return block("other", words.saidOther);
     unblock();
     return true;
   }

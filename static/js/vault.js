@@ -1,4 +1,5 @@
 // The notes of a supervisor: shown while typing a passphrase, asked for in a dialog, locked in time. Nothing is kept here.
+import { csrfToken } from "./connection.js";
 
 const SOON = 120;
 const EVERY = 15_000;
@@ -44,11 +45,10 @@ function watch(place) {
   let locked = false;
 
   const left = () => (end - Date.now()) / 1000;
-  const token = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
   async function hear(url, method) {
     try {
-      const answer = await fetch(url, { method, headers: { "X-CSRFToken": token() }, credentials: "same-origin" });
+      const answer = await fetch(url, { method, headers: { "X-CSRFToken": csrfToken() }, credentials: "same-origin" });
       if (answer.ok && !answer.redirected) end = Date.now() + (await answer.json()).seconds * 1000;
     } catch {
       // Without a connection the time goes on as it was known.

@@ -61,7 +61,7 @@ def editor(page: Page) -> Any:
 
 
 def state(page: Page) -> Any:
-    return page.locator("[data-state]")
+    return page.locator(".note-state")
 
 
 def begin(page: Page, cast: Cast) -> None:

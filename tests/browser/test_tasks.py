@@ -91,12 +91,12 @@ def test_two_windows_lose_no_character(settled: Cast, new_page: NewPage, enter: 
     first.get_by_text("Saved at").wait_for()
     two.fill("Ikkuna B")
     second.get_by_text("Not saved: another text was saved meanwhile.").wait_for()
-    expect(second.locator("[data-other]")).to_have_text("Ikkuna A")
+    expect(second.locator("[data-standing]")).to_have_text("Ikkuna A")
     expect(two).to_have_value("Ikkuna B")
     assert_accessible(second, "tasks-conflict")
     assert kept(settled)[0] == "Ikkuna A"
     two.fill("Ikkuna A ja B")
-    second.get_by_role("button", name="Keep what is in this window").click()
+    second.get_by_role("button", name="Put mine in its place").click()
     second.get_by_text("Saved at").wait_for()
     assert kept(settled)[0] == "Ikkuna A ja B"
 
@@ -109,7 +109,7 @@ def test_a_broken_connection_keeps_the_text_and_goes_on_by_itself(
     field = open_task(page, enter, settled, give(settled))
     page.evaluate("() => { window.whole = fetch; window.fetch = () => Promise.reject(new TypeError('no connection')) }")
     field.fill("Junassa kirjoitettu")
-    page.get_by_text("Not saved. Trying again.").wait_for()
+    page.get_by_text("Not saved: no connection.").wait_for()
     page.evaluate("() => { window.fetch = window.whole }")
     page.get_by_text("Saved at").wait_for()
     assert kept(settled)[0] == "Junassa kirjoitettu"

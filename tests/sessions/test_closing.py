@@ -15,6 +15,7 @@ from engagements.models import Event
 from sessions.closing import agenda, close, words
 from sessions.closing.actions import save_memo
 from sessions.models import Fee, Memo, Session, SessionState, SessionWord, Word
+from sessions.notes import actions as notes
 from sessions.notes.written import unseal
 from tests.conftest import NOW, make_person, make_session
 from vault import opening
@@ -308,6 +309,41 @@ def test_what_is_not_marked_or_without_a_memo_is_listed_with_one_thing_to_do(
     asking.become(cast.lead)
     save_memo(earlier, "Muistio", 0, by=cast.lead, now=AFTER)
     assert reverse("sessions:memo", args=[session.pk]) in lead.get(page, {"missing": "memo"}).text
+
+
+def test_who_has_a_key_is_shown_what_they_have_no_own_note_of(
+    cast: Cast, session: Session, lead: Client, enter: Any, vault_of: Any
+) -> None:
+    page, write = reverse("sessions:unmarked"), reverse("notes:write", args=[session.pk])
+    lead.post(page_of(session), everything(cast, note=""))
+    assert "Without your note" not in lead.get(page).text  # there is no key to seal one with
+    for who in (cast.lead, cast.co_supervisor):
+        vault_of(who)
+    asking.become(cast.co_supervisor)
+    notes.write(session.engagement, session, "Kallen oma", by=cast.co_supervisor, now=AFTER)
+    lead = enter(cast.lead)
+    assert write in lead.get(page, {"missing": "note"}).text  # the note of another is nobody's business
+    assert "Nothing is missing" in enter(cast.co_supervisor).get(page, {"missing": "note"}).text
+    asking.become(cast.lead)
+    notes.write(session.engagement, session, "Oma", by=cast.lead, now=AFTER)
+    assert "Nothing is missing" in enter(cast.lead).get(page, {"missing": "note"}).text
+
+
+@pytest.mark.parametrize("days", [1, 13, 15])
+def test_today_counts_for_two_weeks_what_has_no_own_note(
+    cast: Cast, enter: Any, vault_of: Any, time_machine: Any, days: int
+) -> None:
+    asking.become(cast.lead)
+    held = make_session(cast.engagement, WEDNESDAY - timedelta(days=1), state="held", marked_at=AFTER)
+    time_machine.move_to(AFTER + timedelta(days=days), tick=False)
+    said = "1 session is without your note"
+    assert said not in enter(cast.lead).get(reverse("today")).text
+    vault_of(cast.lead)
+    assert (said in enter(cast.lead).get(reverse("today")).text) == (days < 14)
+    assert said not in enter(cast.co_supervisor).get(reverse("today")).text
+    asking.become(cast.lead)
+    notes.write(held.engagement, held, "Oma", by=cast.lead, now=AFTER)
+    assert said not in enter(cast.lead).get(reverse("today")).text
 
 
 @pytest.mark.parametrize("rows", [1, 30])

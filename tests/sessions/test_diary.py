@@ -30,6 +30,10 @@ def url(pk: UUID) -> str:
     return reverse("diary:entry", args=[pk])
 
 
+def save(pk: UUID) -> str:
+    return reverse("diary:save", args=[pk])
+
+
 @pytest.fixture
 def entry(cast: Cast) -> DiaryEntry:
     asking.become(cast.supervisee)
@@ -54,8 +58,10 @@ def test_nobody_else_opens_it_by_page_or_by_database(cast: Cast, entry: DiaryEnt
     browser = enter(user)
     for method in (browser.get, browser.post):
         assert method(url(entry.pk), {"rev": "1", "text": "Minun"}).status_code == 404
+        assert browser.post(save(entry.pk), {"rev": "1", "text": "Minun"}).status_code == 404
         assert method(reverse("diary:delete", args=[entry.pk])).status_code == 404
-    assert browser.post(url(entry.pk), {"rev": "0", "text": "Minun"}).status_code == 404
+    for address in (url(entry.pk), save(entry.pk)):
+        assert browser.post(address, {"rev": "0", "text": "Minun"}).status_code == 404
     for address in (reverse("diary:list"), reverse("diary:download", args=["json"])):
         assert MARK not in browser.get(address).content.decode()
     asking.become(user)
@@ -98,27 +104,28 @@ def test_the_words_rest_sealed(cast: Cast, entry: DiaryEntry) -> None:
 
 def test_saving_while_one_writes_gives_the_next_number(cast: Cast, entry: DiaryEntry, enter: Enter) -> None:
     browser = enter(cast.supervisee)
-    answer = browser.post(url(entry.pk), {"rev": "1", "text": "Toinen"}, headers={"HX-Request": "true"})
-    assert 'name="rev" value="2"' in answer.content.decode()
-    assert "Saved at" in answer.content.decode()
-    again = browser.post(url(entry.pk), {"rev": "2", "text": "Kolmas", "done": "1"}, headers={"HX-Request": "true"})
-    assert again["HX-Redirect"] == reverse("diary:list")
+    answer = browser.post(save(entry.pk), {"rev": "1", "text": "Toinen"}).json()
+    assert (answer["rev"], answer["said"][:8]) == (2, "Saved at")
+    assert browser.post(save(entry.pk), {"rev": "2", "text": " "}).status_code == 422
+    assert browser.post(url(entry.pk), {"rev": "2", "text": "Kolmas"})["Location"] == reverse("diary:list")
 
 
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
-def test_two_windows_never_overwrite_each_other(
-    cast: Cast, entry: DiaryEntry, enter: Enter, headers: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("by_itself", [False, True], ids=["by hand", "by itself"])
+def test_two_windows_never_overwrite_each_other(cast: Cast, entry: DiaryEntry, enter: Enter, by_itself: bool) -> None:
     browser = enter(cast.supervisee)
-    browser.post(url(entry.pk), {"rev": "1", "text": "Ensimmäinen ikkuna"}, headers=headers)
-    answer = browser.post(url(entry.pk), {"rev": "1", "text": "Toinen ikkuna"}, headers=headers).content.decode()
-    assert "Ensimmäinen ikkuna" in answer
-    assert "Nothing was overwritten" in answer
+    address = save(entry.pk) if by_itself else url(entry.pk)
+    browser.post(address, {"rev": "1", "text": "Ensimmäinen ikkuna"})
+    answer = browser.post(address, {"rev": "1", "text": "Toinen ikkuna"})
     asking.become(cast.supervisee)
     assert text_of(DiaryEntry.objects.get()) == "Ensimmäinen ikkuna"
-    if not headers:
-        assert "Toinen ikkuna</textarea>" in answer
-    browser.post(url(entry.pk), {"rev": ["1", "2"], "text": "Toinen ikkuna"}, headers=headers)
+    if by_itself:
+        assert (answer.status_code, answer.json()["rev"], answer.json()["text"]) == (409, 2, "Ensimmäinen ikkuna")
+    else:
+        assert "Ensimmäinen ikkuna" in answer.text
+        assert "Nothing was overwritten" in answer.text
+        assert "Toinen ikkuna</textarea>" in answer.text
+        assert 'name="rev" value="2"' in answer.text
+    browser.post(address, {"rev": "2", "text": "Toinen ikkuna"})
     asking.become(cast.supervisee)
     assert text_of(DiaryEntry.objects.get()) == "Toinen ikkuna"
 

@@ -16,8 +16,9 @@ from audit.roles import Role
 from engagements.models import Event
 from sessions import actions
 from sessions.closing.actions import MOST_VERSIONS, add_to_memo, change_addition, save_memo
-from sessions.closing.memo import Conflict, memo_of, memo_text
+from sessions.closing.memo import memo_of, memo_text
 from sessions.models import AgendaItem, Memo, MemoAddition, MemoVersion, Session
+from sessions.saving import Conflict
 from tests.conftest import make_session
 from vault.content import Content
 
@@ -158,7 +159,8 @@ def test_autosave_answers_with_the_number_of_the_text(cast: Cast, held: Session,
     )  # the answer got lost, so it is sent again
     assert client.post(keep, {"memo": "Kaksi", "rev": "1"}).json()["rev"] == 2
     answer = client.post(keep, {"memo": "Vanhasta", "rev": "1"})
-    assert (answer.status_code, "rev" in answer.json()) == (409, False)
+    assert (answer.status_code, answer.json()["rev"], answer.json()["text"]) == (409, 2, "Kaksi")
+    assert answer.json()["whose"].startswith(f"{cast.lead.name} saved this in between")
     assert client.post(keep, {"memo": "a" * 20_001, "rev": "2"}).status_code == 422
     assert client.post(keep, {"memo": "a" * 50_000, "rev": "2"}).status_code == 422
     assert client.post(keep, {"memo": "a", "rev": "-1"}).status_code == 422
@@ -196,7 +198,7 @@ def test_a_conflict_tells_the_text_that_stands(cast: Cast, held: Session) -> Non
     save_memo(held, "Yksi", 0, by=cast.lead, now=NOW)
     with pytest.raises(Conflict) as refused:
         save_memo(held, "Kaksi", 0, by=cast.lead, now=NOW)
-    assert (refused.value.text, refused.value.memo.rev) == ("Yksi", 1)
+    assert (refused.value.text, refused.value.row.rev) == ("Yksi", 1)
 
 
 # --- what supervisees add -------------------------------------------------------------------------------------------

@@ -288,7 +288,7 @@ def test_a_page_that_was_signed_out_gets_a_new_token(cast: Cast, enter: Enter, l
     assert page.save("Teksti").status_code in (302, 403)
     strict.force_login(cast.lead)
     assert page.save("Teksti").status_code == 403
-    told = strict.get(reverse("notes:token")).json()
+    told = strict.get(reverse("accounts:token")).json()
     assert told["author"] == str(cast.lead.pk)
     assert page.save("Teksti", csrfmiddlewaretoken=told["token"]).status_code == 200
     assert read(cast, lead_vault) == ["Teksti"]

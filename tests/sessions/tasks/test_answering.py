@@ -121,8 +121,8 @@ def test_autosave_counts_what_it_saves_and_says_when(group: Group, enter: Enter)
     first = browser.post(address(task, "save"), {"text": "Yksi", "rev": "0"})
     assert (first.status_code, first.json()) == (200, {"rev": 1, "said": "Saved at 9:00"})
     assert browser.post(address(task, "save"), {"text": "Kaksi", "rev": "1"}).json()["rev"] == 2
-    assert browser.post(address(task, "save"), {"text": "x" * 20_001, "rev": "2"}).status_code == 400
-    assert browser.post(address(task, "save"), {"text": "Kolme", "rev": "x"}).status_code == 400
+    assert browser.post(address(task, "save"), {"text": "x" * 20_001, "rev": "2"}).status_code == 422
+    assert browser.post(address(task, "save"), {"text": "Kolme", "rev": "x"}).status_code == 422
     assert Entry.objects.filter(event="answer.saved").count() == 1
     assert own(group).answered_at is None
 
@@ -132,7 +132,9 @@ def test_two_windows_never_overwrite_each_other(group: Group, enter: Enter) -> N
     browser = enter(group.users["sanna"])
     browser.post(address(task, "save"), {"text": "Ikkuna A", "rev": "0"})
     clash = browser.post(address(task, "save"), {"text": "Ikkuna B", "rev": "0"})
-    assert (clash.status_code, clash.json()) == (409, {"rev": 1, "text": "Ikkuna A"})
+    told = clash.json()
+    assert (clash.status_code, told["rev"], told["text"]) == (409, 1, "Ikkuna A")
+    assert told["whose"].startswith("Saved in another window or on another device")
     both = browser.post(address(task), {"text": "Ikkuna B", "rev": "0", "give": ""})
     assert "Another text was saved meanwhile" in both.text
     assert "Ikkuna A" in both.text
@@ -161,7 +163,7 @@ def test_after_the_task_is_discussed_or_withdrawn_nothing_changes(
     file = keep(group, answer)
     enter(group.cast.lead).post(address(task, verb))
     browser = enter(group.users["sanna"])
-    assert browser.post(address(task, "save"), {"text": "Sitten", "rev": "1"}).status_code == 400
+    assert browser.post(address(task, "save"), {"text": "Sitten", "rev": "1"}).status_code == 422
     refused = browser.post(address(task), {"text": "Sitten", "rev": "1", "give": ""}, follow=True)
     assert "Answers are taken no more" in refused.text
     assert "Ensin" in refused.text
