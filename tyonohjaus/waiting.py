@@ -66,12 +66,14 @@ def task_to_do(line: Line) -> Task:
 
 
 def new_answers(user: User) -> Iterator[Task]:
-    """Tasks with answers that `user` has not read since they were given or changed."""
+    """Processes with answers that `user` has not read since they were given or changed."""
     for row in panel.to_read(user, most=SHOWN):
         label = ngettext(
             "%(count)d new answer to read: %(title)s", "%(count)d new answers to read: %(title)s", row["count"]
         )
-        yield Task(reverse("tasks:detail", args=[row["task"]]), label % row)
+        one = row["tasks"][0] if len(row["tasks"]) == 1 else None
+        url = reverse("tasks:detail", args=[one]) if one else reverse("tasks:list", args=[row["engagement"]])
+        yield Task(url, label % row)
 
 
 def unmarked(user: User, day_began: datetime) -> Iterator[Task]:

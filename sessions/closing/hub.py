@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from engagements.models import Goal
 from sessions import fees
 from sessions.closing import agenda, memo, words
 from sessions.models import Fee, Memo, Session, SessionState
@@ -34,7 +33,6 @@ def of_session(user: User, session: Session, *, leads: bool, now: datetime) -> d
         "fee": Fee.objects.filter(session=session).select_related("waived_by").first() if leads else None,
         "last": last,
         "last_memo": memo.memo_text(content, last, last_memo) if last and last_memo else "",
-        "goals": goals_of(user, session) if planned else [],
         **neighbours(session),
     }
 
@@ -44,13 +42,6 @@ def memo_before(session: Session) -> tuple[Session | None, Memo | None]:
     held = Session.objects.filter(engagement=session.engagement_id, state=SessionState.HELD)
     last = held.filter(starts_at__lt=session.starts_at).order_by("-starts_at", "-pk").first()
     return last, memo.memo_of(last) if last else None
-
-
-def goals_of(user: User, session: Session) -> Sequence[Goal]:
-    """The goals that `user` may see, their own private ones of supervisees included."""
-    return list(
-        Goal.objects.visible_to(user).filter(engagement=session.engagement_id).select_related("owner__person")[:12]
-    )
 
 
 def neighbours(session: Session) -> dict[str, Session | None]:

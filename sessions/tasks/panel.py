@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -48,9 +49,8 @@ def to_do(user: User, *, most: int) -> list[Line]:
 
 
 def to_read(user: User, *, most: int) -> Sequence[Mapping[str, Any]]:
-    """Return the tasks with answers that are new to `user`, who leads: `task`, `title` of the process, `count`."""
-    new = TaskAnswer.objects.unread_by(user).order_by("task__created_at", "task")
-    rows = new.values("task", "task__engagement__title", "task__created_at").annotate(count=Count("pk"))
-    return [
-        {"task": row["task"], "title": row["task__engagement__title"], "count": row["count"]} for row in rows[:most]
-    ]
+    """Return the processes with answers that are new to `user`, who leads: `tasks`, `engagement`, `title`, `count`."""
+    new = TaskAnswer.objects.unread_by(user)
+    rows = new.values(engagement=F("task__engagement"), title=F("task__engagement__title"))
+    found = rows.annotate(count=Count("pk"), tasks=ArrayAgg("task", distinct=True), first=Min("task__created_at"))
+    return list(found.order_by("first", "engagement")[:most])

@@ -49,7 +49,7 @@ def key(request: Request) -> HttpResponse:
     """Since when there is a key, where it is open, and what may be done with it; without one, the way to make it."""
     own = keys.key_in_use(request.user.pk)
     if own is None:
-        return render(request, "vault/none.html")
+        return render(request, "vault/none.html", {"next": reverse("vault:key")})
     wraps_ = {wrap.method: wrap for wrap in own.wraps.all()}
     context = {
         "key": own,
@@ -75,7 +75,8 @@ def create(request: Request) -> HttpResponse:
         except keys.ThereIsOne:
             return redirect("vault:key")
         return show_sheet(request, opened, code, now)
-    return render(request, "vault/create.html", {"form": form, "offered": form["offered"].value()})
+    context = {"form": form, "offered": form["offered"].value(), "next": next_of(request)}
+    return render(request, "vault/create.html", context)
 
 
 # --- the recovery sheet ---------------------------------------------------------------------------------------------
@@ -84,7 +85,8 @@ def create(request: Request) -> HttpResponse:
 def show_sheet(request: Request, opened: Opened, code: str, now: datetime) -> HttpResponse:
     """Answer with the code, this once, and keep the vault open."""
     visit.keep_open(request, opened, now)
-    page = render(request, "vault/sheet.html", {"code": code, "groups": derive.code_groups(code)})
+    context = {"code": code, "groups": derive.code_groups(code), "next": next_of(request)}
+    page = render(request, "vault/sheet.html", context)
     return visit.give(page, request)
 
 
@@ -101,13 +103,13 @@ def sheet(request: Request) -> HttpResponse:
         return redirect("vault:key")
     groups = derive.code_groups(code)
     if request.POST.get("step") == "show":
-        return render(request, "vault/sheet.html", {"code": code, "groups": groups})
+        return render(request, "vault/sheet.html", {"code": code, "groups": groups, "next": next_of(request)})
     form = forms.ProofForm(request.POST if request.POST.get("step") == "prove" else None, code=code)
     if form.is_valid():
         actions.prove_sheet(code, by=request.user, now=timezone.now())
         messages.success(request, _("The recovery sheet is in use. Keep it where you keep important papers."))
-        return redirect("vault:key")
-    return render(request, "vault/prove.html", {"form": form, "code": code})
+        return redirect(next_of(request))
+    return render(request, "vault/prove.html", {"form": form, "code": code, "next": next_of(request)})
 
 
 @require_POST
@@ -146,7 +148,8 @@ def unlock(request: Request) -> HttpResponse:
     """Ask for the passphrase and go on to `next`; to htmx only the form, and the event `vault-open` when it is open."""
     target, now = next_of(request), timezone.now()
     if keys.key_in_use(request.user.pk) is None:
-        return render(request, "vault/unlock.html#none" if request.htmx else "vault/none.html")
+        template = "vault/unlock.html#none" if request.htmx else "vault/none.html"
+        return render(request, template, {"next": target})
     if request.method != "POST" and visit.state_of(request).open:
         return opened_here(request, target)
     form = forms.UnlockForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
