@@ -3,10 +3,10 @@ from django.db import migrations
 from audit.rls import protect
 
 # Of processes, vaults and diaries the application reads what the person asking did, and a supervisor what was done in
-# theirs; what others opened of theirs a supervisee asks of `sec.reads_of`. Everybody appends. Who checks the chain, the
-# owner or the backup, sees it whole.
+# theirs; what others opened of theirs a supervisee asks of `sec.reads_of`; what became of one's own vault, also by
+# itself, is one's own. Everybody appends. Who checks the chain, the owner or the backup, sees it whole.
 PRIVATE = "stream ~ '^([a-z]+ )?[0-9a-f]{8}-[0-9a-f]{4}-'"
-OWN = "actor = (SELECT sec.uid())"
+OWN = "actor = (SELECT sec.uid()) OR stream = 'vault ' || (SELECT sec.uid())"
 LED = "stream = ANY(ARRAY(SELECT l.id::text FROM sec.led_engagements() AS l(id)))"
 
 
