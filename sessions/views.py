@@ -21,6 +21,7 @@ from accounts.signed_in import SignedInRequest
 from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import progress_of
+from engagements.views.scope import sent
 from sessions import actions, fees
 from sessions.closing import hub
 from sessions.closing.forms import AdditionForm, PointForm
@@ -147,7 +148,7 @@ def book_any(request: Request) -> HttpResponse:
 def book(request: Request, pk: UUID) -> HttpResponse:
     now = timezone.now()
     engagement = get_object_or_404(Engagement.objects.led_by(request.user).select_related("client"), pk=pk)
-    form = BookForm(posted(request), engagement=engagement, user=request.user, now=now)
+    form = BookForm(sent(request), engagement=engagement, user=request.user, now=now)
     asked = asked_time(request.GET)
     form.initial.update(asked)
     if form.is_valid() and (session := form.done()):
@@ -189,7 +190,7 @@ def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said
     if session.state != SessionState.PLANNED:
         messages.warning(request, closed_reason(session))
         return redirect("sessions:detail", pk)
-    form = make(posted(request), session=session, user=request.user, now=now)
+    form = make(sent(request), session=session, user=request.user, now=now)
     if form.is_valid() and (done := form.done()):
         messages.success(request, said if not session.engagement.example else _("Done. In an example nobody is told."))
         say_marks(request, done, now)
@@ -224,7 +225,7 @@ def held(request: Request, pk: UUID) -> HttpResponse:
     session = led_session(request, pk)
     if session.state != SessionState.PLANNED:
         return marked(request, session, now, refused=closed_reason(session))
-    form = HeldForm(posted(request), session=session, user=request.user, now=now)
+    form = HeldForm(sent(request), session=session, user=request.user, now=now)
     if form.is_valid() and (done := form.done()):
         return marked(request, done, now, said=_("The session is marked as held."))
     if not request.htmx:
@@ -282,7 +283,3 @@ def led_session(request: Request, pk: UUID) -> Session:
 
 def closed_reason(session: Session) -> str:
     return _("The session is not open any more: %(state)s.") % {"state": session.get_state_display()}
-
-
-def posted(request: Request) -> Any:
-    return request.POST if request.method == "POST" else None

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Practice, User
 from accounts.signed_in import SignedInRequest
+from engagements.views.scope import sent
 from formats.clock import HELSINKI
 from sessions.calendar import agenda_from, calendar_url, month_of, week_of
 from sessions.forms_calendar import JumpForm, SpanForm, WorkingTimeForm
@@ -104,7 +105,7 @@ def query_of(request: SignedInRequest) -> dict[str, str]:
 
 def working_time(request: SignedInRequest) -> HttpResponse:
     only_supervisors(request.user)
-    form = WorkingTimeForm(request.POST if request.method == "POST" else None, user=request.user)
+    form = WorkingTimeForm(sent(request), user=request.user)
     if form.is_valid():
         form.save()
         messages.success(request, _("Your working time is saved. Only you see it."))

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from accounts.paging import keyset
 from engagements.forms.verbs import VerbForm
 from engagements.models import Engagement, Theme
+from engagements.views.scope import sent
 from sessions.board.actions import MOST, may_be_written_on, put_up, reword, take_down, text_of
 from sessions.models import BoardEntry
-from sessions.views import Request, met_by, posted
+from sessions.views import Request, met_by
 from vault.content import Content
 
 
@@ -57,7 +58,7 @@ def frame(request: Request, engagement: Engagement) -> dict[str, Any]:
 def board(request: Request, pk: UUID) -> HttpResponse:
     """What stands on the board, the latest first, and a place to write."""
     engagement = get_object_or_404(met_by(request.user), pk=pk)
-    form = EntryForm(posted(request), request=request, engagement=engagement)
+    form = EntryForm(sent(request), request=request, engagement=engagement)
     if form.done():
         messages.success(request, _("It is on the board."))
         return redirect("board:board", pk)
@@ -82,7 +83,7 @@ def entry(request: Request, pk: UUID) -> HttpResponse:
     kept = get_object_or_404(own.select_related("engagement"), pk=pk)
     engagement = kept.engagement
     initial = {"text": text_of(kept, Content([engagement.pk])) or "", "theme": kept.theme}
-    form = EntryForm(posted(request), request=request, engagement=engagement, entry=kept, initial=initial)
+    form = EntryForm(sent(request), request=request, engagement=engagement, entry=kept, initial=initial)
     if form.done():
         messages.success(request, _("The entry is changed."))
         return redirect("board:board", engagement.pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from engagements.views.scope import sent
 from sessions import saving
 from sessions.closing import hub
 from sessions.closing.actions import add_to_memo, change_addition, remove_addition, save_memo
@@ -18,7 +19,7 @@ from sessions.closing.memo import ADDITION, blocker_to_writing, memo_of, memo_te
 from sessions.forms import by_field
 from sessions.models import Memo, MemoAddition, Session, SessionState
 from sessions.saving import Conflict
-from sessions.views import Request, led_session, posted, session_page
+from sessions.views import Request, led_session, session_page
 from vault.content import Content
 
 
@@ -32,7 +33,7 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
     content = Content([session.engagement_id])
     before = memo_of(session)
     text = memo_text(content, session, before) if before else ""
-    form = MemoForm(posted(request), initial={"memo": text, "rev": before.rev if before else 0})
+    form = MemoForm(sent(request), initial={"memo": text, "rev": before.rev if before else 0})
     if form.is_valid():
         try:
             save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
@@ -118,7 +119,7 @@ def addition(request: Request, pk: UUID, item: UUID) -> HttpResponse:
     content = Content([session.engagement_id])
     text = content.read_text(session.engagement_id, found.sealed, ADDITION, found.pk) or ""
     form = AdditionForm(
-        posted(request), text=text, verb=lambda text: change_addition(found, text, by=request.user, now=now)
+        sent(request), text=text, verb=lambda text: change_addition(found, text, by=request.user, now=now)
     )
     if form.done():
         messages.success(request, _("Your addition is changed."))

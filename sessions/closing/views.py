@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Practice, User
 from accounts.paging import keyset
+from engagements.views.scope import sent
 from sessions import actions, fees
 from sessions.closing import hub
 from sessions.closing.forms import CloseForm, WaiveForm
 from sessions.closing.missing import MISSING, MOST_COUNTED, kinds_for
 from sessions.forms_calendar import marks_beside
 from sessions.models import Fee, Session, SessionState
-from sessions.views import Request, closed_reason, led_session, posted
+from sessions.views import Request, closed_reason, led_session
 
 
 def close(request: Request, pk: UUID) -> HttpResponse:
@@ -28,7 +29,7 @@ def close(request: Request, pk: UUID) -> HttpResponse:
     if why := blocker_to_closing(session, now):
         messages.warning(request, why)
         return redirect("sessions:detail", pk)
-    form = CloseForm(posted(request), session=session, user=request.user, now=now)
+    form = CloseForm(sent(request), session=session, user=request.user, now=now)
     if form.is_valid() and form.done():
         messages.success(request, _("Everything is saved."))
         return redirect("today") if request.POST.get("next") == reverse("today") else redirect("sessions:detail", pk)
@@ -82,7 +83,7 @@ def waive(request: Request, pk: UUID) -> HttpResponse:
     if fee is None or not fee.charged:
         messages.warning(request, _("Nothing is charged for this session as it is."))
         return redirect("sessions:detail", pk)
-    form = WaiveForm(posted(request), verb=lambda text: fees.waive(session, reason=text, by=request.user, now=now))
+    form = WaiveForm(sent(request), verb=lambda text: fees.waive(session, reason=text, by=request.user, now=now))
     if form.done():
         messages.success(request, _("Nothing is charged for the session."))
         return redirect("sessions:detail", pk)

@@ -16,13 +16,14 @@ from accounts.models import User
 from accounts.paging import keyset
 from engagements.models import Engagement, Participation
 from engagements.models.engagement import EngagementQuerySet
+from engagements.views.scope import sent
 from formats.clock import HELSINKI, write_moment
 from sessions import saving
 from sessions.diary.actions import text_of, throw_away, write
 from sessions.diary.forms import EntryForm
 from sessions.models import DiaryEntry
 from sessions.saving import Conflict
-from sessions.views import Request, posted
+from sessions.views import Request
 from vault.content import Content
 
 BEGINNING: Final = 160
@@ -74,7 +75,7 @@ def entry(request: Request, pk: UUID) -> HttpResponse:
     kept = own_entry(request, pk)
     text = text_of(kept) if kept else ""
     initial = {"rev": kept.rev, "text": text, "engagement": kept.engagement} if kept else {"rev": 0}
-    form = EntryForm(posted(request), processes=processes_of(request.user), initial=initial)
+    form = EntryForm(sent(request), processes=processes_of(request.user), initial=initial)
     if text is not None and form.is_valid():
         try:
             keep(form, pk, kept, request.user, now)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.models import User
 from engagements.models import Engagement
@@ -76,3 +77,7 @@ def written_at(pk: UUID, rev: int, form: NoteForm, written: Written, desk: Desk)
 def merge(standing: Written, own: Written) -> Written:
     """Return both texts, one below the other; the title that stands, or one's own where there is none."""
     return Written(standing.title or own.title, f"{standing.text}\n\n---\n\n{own.text}")
+
+
+def no_key() -> str:
+    return gettext("Your notes have no key yet: make one first, then save.")

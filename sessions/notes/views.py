@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 from accounts.models import Practice
 from accounts.signed_in import SignedInRequest as Request
 from engagements.models import Engagement
+from engagements.views.scope import sent
 from formats.markdown import as_html
 from sessions.models import Note, Session
 from sessions.notes import actions, prompts
 from sessions.notes.forms import NoteForm
-from sessions.notes.saving import Desk, put, put_apart, put_both
+from sessions.notes.saving import Desk, no_key, put, put_apart, put_both
 from sessions.notes.written import MOST, Written, unseal
 from sessions.unlocking.visit import open_vault
 from vault import keys
@@ -49,7 +50,7 @@ def new_note(request: Request, engagement: Engagement, session: Session | None) 
         return render(request, "notes/no_vault.html", {"engagement": engagement, "session": session})
     begun = prompts.chosen(request.user, request.GET.get("template", ""))
     initial = {"note": uuid4(), "rev": 0, "text": str(begun.text) if begun else ""}
-    form = NoteForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = NoteForm(sent(request), initial=initial)
     context = {"prompts": prompts.offered(request.user)}
     return edited(request, form, engagement, session, context)
 
@@ -129,7 +130,7 @@ def saved_by_hand(
     except Note.DoesNotExist:
         raise Http404 from None
     except (NoVault, Unopenable):
-        form.add_error(None, _("Your notes have no key yet: make one first, then save."))
+        form.add_error(None, no_key())
         return None
     messages.success(request, _("The note is saved."))
     return redirect(after(engagement, session))
@@ -204,7 +205,7 @@ def amend(request: Request, pk: UUID) -> HttpResponse:
                 return redirect("notes:note", pk)
             context |= {"standing": standing, "standing_rev": conflict.standing.rev}
         except (NoVault, Unopenable):
-            form.add_error(None, _("Your notes have no key yet: make one first, then save."))
+            form.add_error(None, no_key())
         else:
             messages.success(request, _("The note is amended. The earlier text stays with it."))
             return redirect("notes:note", pk)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.signed_in import SignedInRequest as Request
 from audit import trail
 from engagements.models import Engagement
+from engagements.views.scope import sent
 from formats.clock import write_clock
 from sessions.models import Note
 from sessions.notes import actions, export, sharing
@@ -107,7 +108,7 @@ def export_notes(request: Request) -> HttpResponse:
     engagement = None
     if named := request.GET.get("process", ""):
         engagement = get_object_or_404(Engagement.objects.led_by(request.user), pk=as_uuid(named))
-    form = ExportForm(request.POST if request.method == "POST" else None)
+    form = ExportForm(sent(request))
     if form.is_valid() and (answer := exported(request, form, engagement, now)):
         return answer
     notes = Note.objects.of(request.user)

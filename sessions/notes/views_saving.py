@@ -15,7 +15,7 @@ from engagements.models import Engagement
 from sessions.models import Note, Session
 from sessions.notes import actions
 from sessions.notes.forms import NoteForm
-from sessions.notes.saving import Desk, Saved, put, put_apart
+from sessions.notes.saving import Desk, Saved, no_key, put, put_apart
 from sessions.notes.views import after, as_uuid, engagement_of, told
 from sessions.unlocking.visit import open_vault
 from vault.blobs import Unopenable
@@ -63,8 +63,7 @@ def autosave(request: Request, pk: UUID) -> HttpResponse:
     except Note.DoesNotExist:
         raise Http404 from None
     except (NoVault, Unopenable):
-        said = _("Your notes have no key yet: make one first, then save.")
-        return JsonResponse({"state": "refused", "said": said}, status=422)
+        return JsonResponse({"state": "refused", "said": no_key()}, status=422)
     if done:
         messages.success(request, _("The note is saved."))
     return JsonResponse({**saved.as_told(now), "next": after(engagement, session) if done else ""})

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Practice
 from accounts.signed_in import SignedInRequest as Request
+from engagements.views.scope import sent
 from sessions.models import NoteTemplate
 from sessions.notes import prompts
 from sessions.notes.forms import TemplateForm
@@ -50,7 +51,7 @@ def template_edit(request: Request, pk: UUID) -> HttpResponse:
 
 
 def changed(request: Request, template: NoteTemplate, practice: Practice, initial: dict[str, Any]) -> HttpResponse:
-    data = request.POST if request.method == "POST" else None
+    data = sent(request)
     form = TemplateForm(data, instance=template, practice=practice, user=request.user, initial=initial)
     if form.is_valid():
         form.save()

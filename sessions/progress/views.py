@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from engagements.models import Engagement, Goal, GoalLevels
 from engagements.models.levels import signed
+from engagements.views.scope import sent
 from sessions.models import Progress, Session
 from sessions.progress.actions import blockers_to_noting, may_note, take_back
 from sessions.progress.forms import ProgressForm, done_with
 from sessions.progress.history import attained, history, latest_levels, picture, read
 from sessions.progress.scope import SHARED_FIRST, leads, seen_goals
-from sessions.views import Request, met_by, posted
+from sessions.views import Request, met_by
 
 
 def goal(request: Request, pk: UUID) -> HttpResponse:
@@ -31,7 +32,7 @@ def goal(request: Request, pk: UUID) -> HttpResponse:
     levels = versions[0] if versions else None
     form = None
     if may_note(shown, request.user) and not blockers_to_noting(shown.engagement):
-        form = ProgressForm(posted(request), goal=shown, levels=levels, user=request.user, now=now)
+        form = ProgressForm(sent(request), goal=shown, levels=levels, user=request.user, now=now)
         if form.done():
             messages.success(request, _("The progress is noted."))
             return redirect("progress:goal", pk)
@@ -97,7 +98,7 @@ def of_session(request: Request, pk: UUID) -> HttpResponse:
     described = {each.goal_id: each for each in GoalLevels.objects.filter(goal__in=mine.values("pk")).newest()}
     forms = [
         ProgressForm(
-            posted(request), goal=each, levels=described.get(each.pk), user=request.user, now=now, session=session,
+            sent(request), goal=each, levels=described.get(each.pk), user=request.user, now=now, session=session,
             prefix=str(each.pk),
         )
         for each in mine

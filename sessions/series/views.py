@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 
 from engagements.models import Engagement
 from engagements.progress import progress_of
+from engagements.views.scope import sent
 from sessions import actions
 from sessions.models import Session, SessionState
 from sessions.series.forms import Cancellations, Dates, Moves, Places, RuleForm, ShiftForm, with_one_more
 from sessions.series.scope import ALL, FOLLOWING, scopes
-from sessions.views import Request, closed_reason, led_session, posted
+from sessions.views import Request, closed_reason, led_session
 
 
 def series(request: Request, pk: UUID) -> HttpResponse:
@@ -51,7 +52,7 @@ def asked_to(request: Request, button: str) -> bool:
 
 def sent_rows_of(request: Request) -> Any:
     """Return what was sent, with a row more when the button for it was pressed."""
-    data = posted(request)
+    data = sent(request)
     return with_one_more(data) if data is not None and asked_to(request, "add") else data
 
 
@@ -83,7 +84,7 @@ def move_several(request: Request, pk: UUID) -> HttpResponse:
     shift = ShiftForm(request.GET if "day" in request.GET else None, session=session)
     moves = None
     if shift.is_valid():
-        moves = Moves(posted(request), shift=shift, sessions=sessions, user=request.user, now=context["now"])
+        moves = Moves(sent(request), shift=shift, sessions=sessions, user=request.user, now=context["now"])
     if moves and asked_to(request, "apply") and (moved := moves.done()) is not None:
         said = ngettext(
             "%(number)d session is moved. Those in it are told.",
@@ -99,7 +100,7 @@ def place_several(request: Request, pk: UUID) -> HttpResponse:
     session, sessions, context = chosen(request, pk, "place")
     if closed := no_longer(request, session):
         return closed
-    given = Places(posted(request), session=session, sessions=sessions, user=request.user, now=context["now"])
+    given = Places(sent(request), session=session, sessions=sessions, user=request.user, now=context["now"])
     if request.method == "POST" and (changed := given.done()) is not None:
         said = ngettext(
             "The place of %(number)d session is changed.", "The place of %(number)d sessions is changed.", len(changed)
@@ -112,7 +113,7 @@ def cancel_several(request: Request, pk: UUID) -> HttpResponse:
     session, sessions, context = chosen(request, pk, "cancel")
     if closed := no_longer(request, session):
         return closed
-    given = Cancellations(posted(request), sessions=sessions, user=request.user, now=context["now"])
+    given = Cancellations(sent(request), sessions=sessions, user=request.user, now=context["now"])
     if request.method == "POST" and (cancelled := given.done()) is not None:
         said = ngettext(
             "%(number)d session is cancelled. Those in it are told.",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from accounts.signed_in import SignedInRequest
+from engagements.views.scope import sent
 from sessions.unlocking import actions, forms, sheets, visit
 from vault import derive, keys, opening, words
 from vault.keys import Opened
@@ -67,8 +68,7 @@ def create(request: Request) -> HttpResponse:
     if keys.key_in_use(request.user.pk):
         return redirect("vault:key")
     now = timezone.now()
-    posted = request.POST if request.method == "POST" else None
-    form = forms.CreateForm(posted, user=request.user, now=now, initial={"offered": words.passphrase()})
+    form = forms.CreateForm(sent(request), user=request.user, now=now, initial={"offered": words.passphrase()})
     if form.is_valid():
         try:
             opened, code = form.save()
@@ -134,7 +134,7 @@ def sheet_new(request: Request) -> HttpResponse:
     """Make another sheet, for who has the passphrase; the one before is good until this one is in hand."""
     own_key(request)
     now = timezone.now()
-    form = forms.NewSheetForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
+    form = forms.NewSheetForm(sent(request), user=request.user, now=now)
     if form.is_valid():
         return show_sheet(request, form.opened, form.code, now)
     return render(request, "vault/sheet_new.html", {"form": form})
@@ -152,7 +152,7 @@ def unlock(request: Request) -> HttpResponse:
         return render(request, template, {"next": target})
     if request.method != "POST" and visit.state_of(request).open:
         return opened_here(request, target)
-    form = forms.UnlockForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
+    form = forms.UnlockForm(sent(request), user=request.user, now=now)
     if form.is_valid():
         visit.keep_open(request, form.opened, now)
         return visit.give(opened_here(request, target), request)
@@ -211,7 +211,7 @@ def next_of(request: Request) -> str:
 def passphrase(request: Request) -> HttpResponse:
     own_key(request)
     now = timezone.now()
-    form = forms.ChangeForm(request.POST if request.method == "POST" else None, user=request.user, now=now)
+    form = forms.ChangeForm(sent(request), user=request.user, now=now)
     if form.is_valid() and (opened := form.save()):
         messages.success(request, _("The passphrase is changed."))
         visit.keep_open(request, opened, now)
@@ -234,7 +234,7 @@ def recover(request: Request) -> HttpResponse:
 def anew(request: Request, form_class: Any, template: str) -> HttpResponse:
     own_key(request)
     now = timezone.now()
-    form = form_class(request.POST if request.method == "POST" else None, user=request.user, now=now)
+    form = form_class(sent(request), user=request.user, now=now)
     if form.is_valid() and (made := form.save()):
         opened, code = made
         return show_sheet(request, opened, code, now)

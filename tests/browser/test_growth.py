@@ -79,6 +79,41 @@ def test_two_windows_lose_no_character_of_either(
 
 
 @pytest.mark.browser
+def test_both_texts_are_kept_with_one_press(settled: Cast, new_page: NewPage, enter: Enter) -> None:
+    one = new_page()
+    enter(one, settled.supervisee)
+    one.goto("/diary/new/")
+    one.get_by_label("What stayed with you").fill("Alku")
+    one.get_by_role("button", name="Save").click()
+    one.get_by_role("link", name="Alku").click()
+    other = one.context.new_page()
+    other.goto(one.url)
+    for page, text in ((one, "Yksi"), (other, "Toinen")):
+        page.get_by_label("What stayed with you").fill(text)
+        expect(page.locator("[data-said]")).not_to_be_empty(timeout=20_000)
+    other.get_by_role("button", name="Keep both texts").click()
+    wait_until_saved(other)
+    assert kept(settled) == ["Yksi\n\n---\n\nToinen"]
+
+
+@pytest.mark.browser
+def test_nothing_is_given_to_another_who_has_signed_in_since(settled: Cast, new_page: NewPage, enter: Enter) -> None:
+    page = new_page()
+    enter(page, settled.supervisee)
+    page.goto("/diary/new/")
+    enter(page, settled.stranger_supervisee)
+    page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)  # a log-in gives a new token
+    page.get_by_label("What stayed with you").fill("Vain minun")
+    expect(page.locator("[data-said]")).to_contain_text("somebody else is signed in here", timeout=20_000)
+    page.get_by_role("button", name="Save").click()
+    enter(page, settled.supervisee)
+    wait_until_saved(page)
+    assert kept(settled) == ["Vain minun"]
+    with asking.acting_as(settled.stranger_supervisee):
+        assert not DiaryEntry.objects.exists()
+
+
+@pytest.mark.browser
 def test_what_is_written_without_a_connection_or_a_log_in_is_saved_afterwards(
     settled: Cast, new_page: NewPage, enter: Enter
 ) -> None:

@@ -185,9 +185,8 @@ def test_a_private_note_and_tasks_are_kept_with_the_rest(cast: Cast, session: Se
     assert lead.post(page_of(session), everything(cast, **sent)).status_code == 302
     asking.become(cast.lead)
     note = session.notes.get()
-    assert unseal(
-        bytes(note.sealed), note.pk, opening.unlock(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
-    ).text == ("Vain minulle")
+    vault = opening.unlock(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
+    assert unseal(bytes(note.sealed), note.pk, vault).text == "Vain minulle"
     everybody, one = cast.engagement.tasks.order_by("due_on", "pk").reverse()
     assert (everybody.to_all, everybody.until_next, everybody.session) == (True, True, session)
     assert (one.recipients.get().participation, str(one.due_on)) == (first, "2026-12-04")

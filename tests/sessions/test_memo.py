@@ -169,6 +169,17 @@ def test_autosave_answers_with_the_number_of_the_text(cast: Cast, held: Session,
     assert Entry.objects.filter(event="memo.written").count() == 1  # one for the whole stretch of writing
 
 
+def test_who_gets_anothers_text_beside_their_own_has_read_it(cast: Cast, held: Session, client: Client) -> None:
+    asking.become(cast.co_supervisor)
+    save_memo(held, "Kalle", 0, by=cast.co_supervisor, now=NOW)
+    for who in (cast.co_supervisor, cast.lead):
+        client.force_login(who)
+        answer = client.post(page(held, "memo_keep"), {"memo": "Vanhasta", "rev": "0"})
+        assert (answer.status_code, answer.json()["text"]) == (409, "Kalle")
+    asking.become(cast.lead)
+    assert [entry.actor for entry in Entry.objects.filter(event="memo.read")] == [cast.lead.pk]
+
+
 def test_how_it_stood_is_kept_when_somebody_else_writes_or_half_an_hour_later(
     cast: Cast, held: Session, client: Client
 ) -> None:

@@ -214,7 +214,7 @@ def test_files_go_with_an_answer_sealed_and_come_back_as_they_were(group: Group,
         name, sealed = map(bytes, cursor.fetchone())
     assert b"Perhe" not in name
     assert b"JFIF" not in sealed
-    for who in (group.users["sanna"], group.cast.lead):
+    for who in (group.users["sanna"], group.cast.lead, group.cast.lead):
         given = enter(who).get(reverse("tasks:file", args=[file.pk]))
         assert given.content[:3] == b"\xff\xd8\xff"
         assert given.headers["Content-Disposition"] == 'attachment; filename="liite.jpg"'
@@ -278,8 +278,8 @@ def test_new_answers_stand_on_today_until_they_are_read(
 def test_every_reading_by_another_is_written_down(group: Group, page: Look) -> None:
     task = group.give(visibility="everyone")
     answer = group.answer(task, "sanna")
-    for who in (group.cast.lead, group.users["asa"], group.users["sanna"]):
-        page(who, task)
+    for who in (group.cast.lead, group.users["asa"], group.users["sanna"], group.cast.lead):
+        page(who, task)  # within the hour a second look is the same reading
     asking.become(group.cast.lead)
     read = Entry.objects.filter(event="answer.read").order_by("number")
     assert [(entry.actor, entry.obj) for entry in read] == [
