@@ -15,7 +15,9 @@ from audit import trail
 from engagements.models import Engagement, Form, Theme
 from formats.clock import HELSINKI, moment_at
 from formats.holidays import holiday_on
-from sessions.models import Booking
+from sessions.closing.agenda import add
+from sessions.models import Booking, SessionState, Task
+from sessions.tasks.actions import give
 from tyonohjaus.plans import Name, Plan, carry_out
 
 #: When in a day a session is put, the first hour that is free.
@@ -46,7 +48,7 @@ def make_example(practice: Practice, *, by: User, now: datetime) -> Engagement:
 def _make(practice: Practice, by: User, now: datetime) -> Engagement:
     plan = _plan(by.language)
     times = _times(by, plan.minutes, now)
-    return carry_out(
+    made = carry_out(
         plan,
         practice,
         by,
@@ -57,6 +59,20 @@ def _make(practice: Practice, by: User, now: datetime) -> Engagement:
         marked_until=times[MARKED],
         example=True,
     )
+    _look_ahead(made, by, now)
+    return made
+
+
+def _look_ahead(made: Engagement, by: User, now: datetime) -> None:
+    """Put a point on the agenda of the next session, and give a task until then."""
+    coming = made.sessions.to_come(now).first()
+    last = made.sessions.filter(state=SessionState.HELD).order_by("starts_at").last()
+    if coming and last:
+        add(coming, gettext("How has the experiment with the handovers gone?"), by=by, now=now)
+        give(
+            made, text=gettext("Notice one moment in the week when it was easy to bring something up. What helped?"),
+            to=None, due_on=None, until_next=True, visibility=Task.Visibility.EVERYONE, session=last, by=by, now=now,
+        )  # fmt: skip
 
 
 def _plan(language: str) -> Plan:
@@ -73,7 +89,19 @@ def _plan(language: str) -> Plan:
             (Theme.DIALOGUE, gettext("We bring up difficult things in time and with respect for one another")),
             (Theme.WELLBEING, gettext("We notice the signs of strain and share the work fairly")),
         ],
+        kept=[((), (), memo) for memo in _memos()],
     )
+
+
+def _memos() -> list[str]:
+    """Return what stays of the sessions that are over, in their order; the third was cancelled."""
+    return [
+        gettext("We drew the week on a line. The handovers at noon weigh the most, and nobody had said so aloud."),
+        gettext("We looked at how one hands over. **We try for two weeks:** three sentences, in the same place."),
+        "",
+        gettext("Three sentences are enough most days. On Fridays they are forgotten; we looked for the reason."),
+        gettext("The experiment goes on. **Agreed:** whoever begins the shift asks first."),
+    ]
 
 
 def _person(practice: Practice, by: User, name: Name) -> Person:

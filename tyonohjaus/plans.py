@@ -171,7 +171,8 @@ def meeting(made: Engagement, plan: Plan, number: int, starts_at: datetime, book
     if number <= len(plan.kept):
         methods, themes, memo = plan.kept[number - 1]
         pick(held, {Word.Kind.METHOD: methods, Word.Kind.THEME: themes}, by=lead)
-        save_memo(held, memo, 0, by=lead, now=session.ends_at + timedelta(minutes=10))
+        if memo:
+            save_memo(held, memo, 0, by=lead, now=session.ends_at + timedelta(minutes=10))
 
 
 def series(made: Engagement, plan: Plan, times: Sequence[datetime], booked: datetime, lead: User) -> None:

@@ -107,6 +107,17 @@ def test_first_use_makes_a_key_shows_the_sheet_and_is_ready_when_the_sheet_is_in
     assert told(cast) == ["vault_created"]
 
 
+@pytest.mark.parametrize(("target", "goes_to"), [("/engagements/", "/engagements/"), ("https://else.example/", None)])
+def test_who_was_led_to_it_from_a_page_comes_back_there_with_the_key(
+    lead: Client, target: str, goes_to: str | None
+) -> None:
+    code = code_on(lead.post(page("create"), NEW | {"next": target}))
+    asked = lead.post(page("sheet"), {"code": code, "step": "ask", "next": target})
+    assert f'name="next" value="{goes_to or page("key")}"' in asked.text
+    right = {"code": code, "step": "prove", "first": code.split()[1], "second": code.split()[6], "next": target}
+    assert lead.post(page("sheet"), right)["Location"] == (goes_to or page("key"))
+
+
 def test_the_sheet_holds_the_code_and_its_owner_and_is_kept_nowhere(cast: Cast, lead: Client) -> None:
     code = code_on(lead.post(page("create"), NEW))
     answer = lead.post(page("sheet_pdf"), {"code": code})
