@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -51,35 +52,30 @@ def costs_told(now: datetime) -> Mapping[UUID, Costs]:
 
 
 @dataclass(frozen=True)
-class Billing:
-    """Sessions of one process that are charged in whole, in part, and those whose fee was waived."""
-
-    whole: int
-    part: int
-    waived: int
-
-
-def billing_for_practice(engagements: Iterable[UUID]) -> Mapping[UUID, Billing]:
-    """Return what is charged in those of `engagements` whose practice the person asking administers. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT engagement_id, whole, part, waived FROM sec.practice_billing(%s)", [list(engagements)])
-        return {engagement: Billing(*numbers) for engagement, *numbers in cursor.fetchall()}
-
-
-@dataclass(frozen=True)
 class Counts:
-    """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all."""
+    """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all; and of what is charged
+    those in whole, in part, and those whose fee was waived.
+    """
 
-    held: int
-    planned: int
-    minutes: int
-    present: int
+    held: int = 0
+    planned: int = 0
+    minutes: int = 0
+    present: int = 0
+    whole: int = 0
+    part: int = 0
+    waived: int = 0
+
+
+COUNTS: Final = """
+SELECT coalesce(c.engagement_id, b.engagement_id), coalesce(c.held, 0), coalesce(c.planned, 0), coalesce(c.minutes, 0),
+       coalesce(c.present, 0), coalesce(b.whole, 0), coalesce(b.part, 0), coalesce(b.waived, 0)
+  FROM sec.practice_counts(%s) c FULL JOIN sec.practice_billing(%s) b ON b.engagement_id = c.engagement_id
+"""
 
 
 def counts_for_practice(engagements: Iterable[UUID]) -> Mapping[UUID, Counts]:
     """Return the numbers of those of `engagements` whose practice the person asking administers. One query."""
+    asked = list(engagements)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT engagement_id, held, planned, minutes, present FROM sec.practice_counts(%s)", [list(engagements)]
-        )
+        cursor.execute(COUNTS, [asked, asked])
         return {engagement: Counts(*numbers) for engagement, *numbers in cursor.fetchall()}

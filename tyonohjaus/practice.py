@@ -24,7 +24,7 @@ from engagements.models.engagement import EngagementQuerySet
 from engagements.views.list import MOST_COUNTED, OPEN, STATES, TAGS, filters_in, states
 from formats.clock import write_hours
 from formats.templatetags.formats import day_until
-from sessions.facts import Billing, Counts, billing_for_practice, counts_for_practice
+from sessions.facts import Counts, counts_for_practice
 from tyonohjaus.context import PRACTICE_ADMIN
 from tyonohjaus.views import only_for
 
@@ -155,22 +155,21 @@ def words_for_open(count: int) -> str:
 def rows_of(engagements: Iterable[Engagement]) -> list[Frame]:
     engagements = list(engagements)
     pks = [each.pk for each in engagements]
-    counts, billing = counts_for_practice(pks), billing_for_practice(pks)
-    nothing, free = Counts(0, 0, 0, 0), Billing(0, 0, 0)
-    return [row_of(each, counts.get(each.pk, nothing), billing.get(each.pk, free)) for each in engagements]
+    counts = counts_for_practice(pks)
+    return [row_of(each, counts.get(each.pk, Counts())) for each in engagements]
 
 
-def words_for_billing(billing: Billing) -> str:
+def words_for_billing(counts: Counts) -> str:
     """Return what is charged, in words: nothing for a process of which nothing is."""
     said = [
-        (billing.whole, ngettext("%(number)d charged in full", "%(number)d charged in full", billing.whole)),
-        (billing.part, ngettext("%(number)d in part", "%(number)d in part", billing.part)),
-        (billing.waived, ngettext("%(number)d waived", "%(number)d waived", billing.waived)),
+        (counts.whole, ngettext("%(number)d charged in full", "%(number)d charged in full", counts.whole)),
+        (counts.part, ngettext("%(number)d in part", "%(number)d in part", counts.part)),
+        (counts.waived, ngettext("%(number)d waived", "%(number)d waived", counts.waived)),
     ]
     return ", ".join(text % {"number": number} for number, text in said if number)
 
 
-def row_of(engagement: Engagement, counts: Counts, billing: Billing) -> Frame:
+def row_of(engagement: Engagement, counts: Counts) -> Frame:
     held = ngettext("%(number)d held", "%(number)d held", counts.held) % {"number": counts.held}
     planned = ngettext("%(number)d planned", "%(number)d planned", counts.planned) % {"number": counts.planned}
     came = ngettext("%(number)d attendance", "%(number)d attendances", counts.present) % {"number": counts.present}
@@ -184,7 +183,7 @@ def row_of(engagement: Engagement, counts: Counts, billing: Billing) -> Frame:
         period=day_until(engagement.starts_on, engagement.ends_on) or "–",
         sessions=", ".join([held, planned]),
         attendances=" · ".join([*lasted, came]) if counts.held else "",
-        billing=words_for_billing(billing),
+        billing=words_for_billing(counts),
         state=engagement.get_state_display(),
         kind=TAGS.get(engagement.state, "plain"),
     )

@@ -17,7 +17,7 @@ from audit import asking
 from engagements.models import Audience, Event
 from formats.templatetags.formats import percent
 from sessions import actions, fees
-from sessions.facts import billing_for_practice, costs_told
+from sessions.facts import costs_told, counts_for_practice
 from sessions.models import Fee, Session
 from tests.conftest import make_session
 
@@ -163,12 +163,12 @@ def test_the_practice_sees_how_many_are_charged_and_never_which(cast: Cast, sess
     held(cast, session)
     actions.mark_no_show(make_session(cast.engagement, WEDNESDAY - timedelta(days=1)), by=cast.lead, now=AFTER)
     asking.become(cast.practice_admin)
-    counts = billing_for_practice([cast.engagement.pk, cast.foreign_engagement.pk])
+    counts = counts_for_practice([cast.engagement.pk, cast.foreign_engagement.pk])
     assert {pk: (one.whole, one.part, one.waived) for pk, one in counts.items()} == {cast.engagement.pk: (1, 1, 0)}
     client.force_login(cast.practice_admin)
     assert "1 charged in full, 1 in part" in client.get(reverse("practice_home")).text
     asking.become(cast.supervisee)
-    assert billing_for_practice([cast.engagement.pk]) == {}
+    assert counts_for_practice([cast.engagement.pk]) == {}
 
 
 def test_sessions_marked_before_there_were_fees_get_theirs(
