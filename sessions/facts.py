@@ -53,8 +53,8 @@ def costs_told(now: datetime) -> Mapping[UUID, Costs]:
 
 @dataclass(frozen=True)
 class Counts:
-    """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all; and of what is charged
-    those in whole, in part, and those whose fee was waived.
+    """Sessions of one process in numbers: held, planned, minutes held in all, attendances in all; and those that are
+    charged in whole, in part, and whose fee was waived.
     """
 
     held: int = 0
