@@ -11,8 +11,8 @@ from environment.place import ROOT, VAR, Refusal
 from environment.processes import in_foreground, is_alive
 from environment.servers import Servers
 
-# On two cores a third process only makes the tail longer.
-WORKERS = "2"
+# One more than there are cores: while one waits for a browser, a process or the disk, another has the core.
+WORKERS = str(min(len(os.sched_getaffinity(0)) + 1, 6))
 TESTS = VAR / "test"
 
 
