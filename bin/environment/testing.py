@@ -11,8 +11,8 @@ from environment.place import ROOT, VAR, Refusal
 from environment.processes import in_foreground, is_alive
 from environment.servers import Servers
 
-# One more than there are cores: while one waits for a browser, a process or the disk, another has the core.
-WORKERS = str(min(len(os.sched_getaffinity(0)) + 1, 6))
+# On two cores a third process gains nothing: the long ones, which start everything, get longer.
+WORKERS = "2"
 TESTS = VAR / "test"
 
 
