@@ -9,6 +9,8 @@ from io import BytesIO
 
 import pytest
 import weasyprint
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.traces import Plants, betrays
 
@@ -45,6 +47,13 @@ def test_it_is_found_in_a_pdf_and_in_a_pdf_in_a_dump() -> None:
     pdf = weasyprint.HTML(string=f"<p>{TEXT}").write_pdf()
     assert "memo" in PLANTS.found_in(pdf)
     assert "memo" in PLANTS.found_in(b"\\\\x" + pdf.hex().encode())
+
+
+@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"%PDF-1.7", b"\x1f\x8b\x08", b"\x78\x9c"])
+@given(rest=st.binary(max_size=400))
+def test_bytes_that_seem_packed_by_chance_do_not_stop_it(magic: bytes, rest: bytes) -> None:
+    tail = rest + b"PK\x05\x06" + rest[:18].ljust(18, b"\xff")  # the end of an archive that is none
+    assert "memo" in PLANTS.found_in(magic + tail + TEXT.encode())
 
 
 def test_case_does_not_hide_it() -> None:

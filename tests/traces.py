@@ -2,6 +2,7 @@
 
 import base64
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,11 @@ import pypdf
 #: How deep a thing may lie in another: a PDF in a packed answer in a row of a dump.
 DEPTH: Final = 4
 HEX: Final = re.compile(rb"(?:[0-9a-f]{2}){32,}")
+#: What is said of bytes that begin like something packed by chance, as sealed ones do.
+NOT_WHAT_IT_SEEMED: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, pikepdf.PdfError, pypdf.errors.PyPdfError,
+    EOFError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 #: How something begins that is packed: gzip, zlib, zip, PDF.
 PACKED: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x9c\xda]|PK\x03\x04|%PDF-")
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
@@ -94,7 +100,7 @@ def unpacked(content: bytes) -> Iterator[bytes]:
         try:
             with zipfile.ZipFile(BytesIO(with_zip)) as archive:
                 yield from (archive.read(name) for name in archive.namelist())
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        except NOT_WHAT_IT_SEEMED:
             continue
     for start in positions(content, b"%PDF-"):
         yield from of_pdf(content[start:])
@@ -128,5 +134,5 @@ def of_pdf(content: bytes) -> Iterator[bytes]:
                 if isinstance(thing, pikepdf.Stream):
                     yield thing.read_bytes()
         yield "\n".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages).encode()
-    except (pikepdf.PdfError, pypdf.errors.PyPdfError):
+    except NOT_WHAT_IT_SEEMED:
         return
