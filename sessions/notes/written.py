@@ -1,6 +1,7 @@
 """What stands in a note: a title and a text in Markdown, sealed as one piece."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ MOST: Final = 60_000
 MOST_TITLE: Final = 120
 #: Letters of a first line that stands for a title.
 SHOWN: Final = 80
+#: Marks of Markdown inside a line.
+MARKS: Final = re.compile(r"\*+|__|~~|`")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Written:
     @property
     def heading(self) -> str:
         """The title, or the first line that says something without its marks of Markdown."""
-        lines = (line.strip().lstrip("#>*-+ ").strip("*_ ") for line in self.text.splitlines())
+        lines = (MARKS.sub("", line.strip().lstrip("#>*-+ ")).strip("_ ") for line in self.text.splitlines())
         found = self.title or next((line for line in lines if line), "")
         return found if len(found) <= SHOWN else f"{found[: SHOWN - 1].rstrip()}…"
 

@@ -443,3 +443,8 @@ def test_a_preview_shows_clean_markdown_and_keeps_nothing(cast: Cast, browser: C
     assert "**Tärkeää**" in page
     asking.become(cast.lead)
     assert not Note.objects.exists()
+
+
+def test_a_first_line_stands_for_the_title_without_its_marks() -> None:
+    assert Written("", "\n## Ryhmä oli **väsynyt**, mutta `puhui`\n- rajat").heading == "Ryhmä oli väsynyt, mutta puhui"
+    assert Written("Rajat", "Jotain").heading == "Rajat"
