@@ -83,8 +83,10 @@ BEGIN
     at := entry.at; actor := entry.actor; event := entry.event; about := NULL; client := false; version := NULL;
     IF event = 'memo.read' THEN
       IF to_regclass('public.supervision_memo') IS NOT NULL THEN
-        EXECUTE 'SELECT s.starts_at FROM supervision_memo m JOIN supervision_session s ON s.id = m.session_id
-                  WHERE m.id = $1' INTO about USING entry.obj;
+        EXECUTE 'SELECT s.starts_at FROM supervision_session s WHERE s.id IN (
+                   SELECT m.session_id FROM supervision_memo m WHERE m.id = $1
+                   UNION SELECT a.session_id FROM supervision_memoaddition a WHERE a.id = $1)'
+           INTO about USING entry.obj;
       END IF;
     ELSIF event = 'answer.read' THEN
       CONTINUE WHEN to_regclass('public.supervision_taskanswer') IS NULL;

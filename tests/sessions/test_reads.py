@@ -12,7 +12,8 @@ from django.urls import reverse
 from accounts.models import User
 from audit import asking, trail
 from engagements.models import Goal
-from tests.conftest import NOW, Cast
+from sessions.closing.actions import add_to_memo, save_memo
+from tests.conftest import NOW, Cast, make_session
 
 Enter = Callable[[User], Client]
 
@@ -40,6 +41,17 @@ def test_others_readings_stand_there_the_latest_first_and_own_ones_do_not(cast: 
         read(cast, name, "memo.read")
     assert seen(cast, enter(cast.supervisee)) == [("Kalle Kivi", "A memo"), ("Liisa Lahti", "A memo")]
     assert seen(cast, enter(cast.lead)) == [("Kalle Kivi", "A memo"), ("Sanna Salo", "A memo")]
+
+
+def test_a_memo_and_what_was_added_to_it_are_told_with_the_day_of_their_session(cast: Cast, enter: Enter) -> None:
+    asking.become(cast.lead)
+    held = make_session(cast.engagement, cast.session.starts_at - timedelta(days=7), state="held")
+    asking.become(cast.co_supervisor)
+    save_memo(held, "Muistio", 0, by=cast.co_supervisor, now=NOW)
+    asking.become(cast.supervisee)
+    add_to_memo(held, "Lisään tämän", by=cast.supervisee, now=NOW)
+    assert enter(cast.lead).get(reverse("sessions:detail", args=[held.pk])).status_code == 200
+    assert seen(cast, enter(cast.supervisee)) == [("Liisa Lahti", "The memo of the session 18 Nov 2026")] * 2
 
 
 def test_of_a_private_goal_its_owner_alone_sees_who_read_the_remarks(cast: Cast, own_goal: Goal, enter: Enter) -> None:
