@@ -33,7 +33,7 @@ def ask(question: str, *values: str) -> Any:
 def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: None, role: Role) -> None:
     callable_by = (
         "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'sec'::regnamespace"
-        " AND has_function_privilege(%s, oid, 'EXECUTE')"
+        " AND has_function_privilege(%s, oid, 'EXECUTE') ORDER BY 1"
     )
     own = {
         Role.ADMIN: [("sec.try_again(uuid)",)],
