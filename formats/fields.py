@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from formats.clock import read_clock, read_minutes, write_clock
 from formats.days import read_day, write_day
@@ -229,3 +230,12 @@ class PeopleField(ReadField):
 
     def write(self, value: list[NamedPerson]) -> str:
         return write_people(value)
+
+
+def check_length(text: str, most: int, field: str = "") -> None:
+    """Raise ValidationError, of `field` where it has one, when `text` has more than `most` characters."""
+    if len(text) > most:
+        sentence = ngettext(
+            "The text has at most %(most)d character.", "The text has at most %(most)d characters.", most
+        ) % {"most": most}
+        raise ValidationError({field: sentence} if field else sentence)

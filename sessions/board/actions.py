@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit import trail
 from engagements.models import Engagement, State
+from formats.fields import check_length
 from sessions.models import BoardEntry
 from vault.content import Content
 
@@ -59,8 +60,7 @@ def take_down(entry: BoardEntry, *, by: User, now: datetime) -> None:
 def checked(text: str) -> None:
     if not text.strip():
         raise ValidationError(_("Write what was learnt."))
-    if len(text) > MOST:
-        raise ValidationError(_("Write at most %(most)d characters.") % {"most": MOST})
+    check_length(text, MOST)
 
 
 def text_of(entry: BoardEntry, content: Content) -> str | None:

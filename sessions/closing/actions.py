@@ -5,11 +5,11 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from accounts.models import User
 from audit import trail
-from formats.fields import plain_lines
+from formats.fields import check_length, plain_lines
 from sessions.closing.memo import (
     ADDITION,
     CHANGE_WITHIN,
@@ -130,11 +130,3 @@ def check_addition(text: str) -> None:
     if not text:
         raise ValidationError({"text": gettext("Write something first.")})
     check_length(text, MOST_ADDED, "text")
-
-
-def check_length(text: str, most: int, field: str) -> None:
-    if len(text) > most:
-        sentence = ngettext(
-            "The text has at most %(most)d character.", "The text has at most %(most)d characters.", most
-        )
-        raise ValidationError({field: sentence % {"most": most}})

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from audit import trail
 from engagements.models import State
-from sessions.closing.actions import check_length, tidy
+from formats.fields import check_length
+from sessions.closing.actions import tidy
 from sessions.models import AgendaItem, Session, SessionState
 from vault.content import Content
 

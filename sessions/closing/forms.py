@@ -21,8 +21,7 @@ from sessions.models import Session, SessionState, Word
 from sessions.notes.forms import LongText
 from sessions.notes.written import MOST as MOST_OF_A_NOTE
 from sessions.saving import Conflict, SavingForm
-from sessions.tasks.actions import blocker_to_giving
-from sessions.tasks.forms import LONGEST_TASK
+from sessions.tasks.actions import LONGEST_TASK, blocker_to_giving
 from vault.content import Content
 from vault.keys import key_to_seal_for
 

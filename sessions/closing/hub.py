@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from sessions import fees
 from sessions.closing import agenda, memo, words
 from sessions.models import Fee, Memo, Session, SessionState
 from sessions.reads import write_down
@@ -59,8 +58,3 @@ def read(user: User, session: Session, memos: Sequence[Memo], additions: Sequenc
     """Write down what `user` reads here that somebody else wrote."""
     foreign = [each for each in memos if each.updated_by_id != user.pk]
     write_down(user, session.engagement_id, "memo.read", [*foreign, *(one for one in additions if not one.own)])
-
-
-def fees_before(session: Session) -> dict[str, int]:
-    """Return what the contract charges if nobody came, for the pages on which that is said; in per cent."""
-    return {"no_show_fee": fees.fee_if(SessionState.NO_SHOW, session)}

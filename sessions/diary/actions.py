@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from audit import trail
+from formats.fields import check_length
 from sessions.models import DiaryEntry
 from sessions.saving import Conflict, put
 from vault.content import Content
@@ -21,8 +22,9 @@ def write(pk: UUID, text: str, rev: int, *, engagement: UUID | None = None, by: 
     """Write `text` as the entry `pk`: a new one for `rev` 0, otherwise over what was read as `rev`.
 
     Raises Conflict when another window was first with another text, and DiaryEntry.DoesNotExist when the entry is gone
-    or was never theirs.
+    or was never theirs; ValidationError for a text that is too long.
     """
+    check_length(text, MOST, "text")
     mine = DiaryEntry.objects.written_by(by).filter(pk=pk)
     entry = mine.get() if rev else DiaryEntry(pk=pk, author=by, created_at=now)
     sealed = Content([by.pk]).seal_text(by.pk, text, TABLE, pk, now=now)

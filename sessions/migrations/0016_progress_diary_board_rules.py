@@ -69,7 +69,6 @@ DECLARE
   mine uuid[] := ARRAY(SELECT a.id FROM engagements_participation a JOIN accounts_person p ON p.id = a.person_id
                         WHERE a.engagement_id = process AND a.left_on IS NULL AND p.user_id = sec.uid());
   since date := (SELECT min(coalesce(a.joined_on, '-infinity')) FROM engagements_participation a WHERE a.id = ANY(mine));
-  found_rows integer;
   leads boolean := process IN (SELECT sec.led_engagements());
   entry audit_entry;
 BEGIN
@@ -82,24 +81,17 @@ BEGIN
   LOOP
     at := entry.at; actor := entry.actor; event := entry.event; about := NULL; client := false; version := NULL;
     IF event = 'memo.read' THEN
-      IF to_regclass('public.supervision_memo') IS NOT NULL THEN
-        EXECUTE 'SELECT s.starts_at FROM supervision_session s WHERE s.id IN (
-                   SELECT m.session_id FROM supervision_memo m WHERE m.id = $1
-                   UNION SELECT a.session_id FROM supervision_memoaddition a WHERE a.id = $1)'
-           INTO about USING entry.obj;
-      END IF;
+      SELECT s.starts_at INTO about FROM supervision_session s WHERE s.id IN (
+        SELECT m.session_id FROM supervision_memo m WHERE m.id = entry.obj
+        UNION SELECT a.session_id FROM supervision_memoaddition a WHERE a.id = entry.obj);
     ELSIF event = 'answer.read' THEN
-      CONTINUE WHEN to_regclass('public.supervision_taskanswer') IS NULL;
-      EXECUTE 'SELECT w.answered_at FROM supervision_taskanswer w WHERE w.id = $1 AND w.participation_id = ANY($2)'
-         INTO about USING entry.obj, mine;
-      GET DIAGNOSTICS found_rows = ROW_COUNT;
-      CONTINUE WHEN found_rows = 0;
+      SELECT w.answered_at INTO about FROM supervision_taskanswer w
+       WHERE w.id = entry.obj AND w.participation_id = ANY(mine);
+      CONTINUE WHEN NOT FOUND;
     ELSIF event = 'note.read' THEN
-      CONTINUE WHEN to_regclass('public.supervision_note') IS NULL;
-      EXECUTE 'SELECT s.starts_at FROM supervision_note n LEFT JOIN supervision_session s ON s.id = n.session_id
-                WHERE n.id = $1 AND n.author_id = $2' INTO about USING entry.obj, sec.uid();
-      GET DIAGNOSTICS found_rows = ROW_COUNT;
-      CONTINUE WHEN found_rows = 0;
+      SELECT s.starts_at INTO about FROM supervision_note n LEFT JOIN supervision_session s ON s.id = n.session_id
+       WHERE n.id = entry.obj AND n.author_id = sec.uid();
+      CONTINUE WHEN NOT FOUND;
     ELSIF event = 'progress.read' THEN
       CONTINUE WHEN NOT EXISTS (SELECT FROM engagements_goal g WHERE g.id = entry.obj AND g.owner_id = ANY(mine));
     ELSE

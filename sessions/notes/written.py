@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from engagements.models import Engagement
+from formats.fields import check_length
 from sessions.models import Note
 from vault import texts
 from vault.blobs import Unopenable
@@ -45,7 +46,9 @@ class Written:
 def seal(
     written: Written, note_id: UUID, engagement: Engagement, author: User, readers: Iterable[UUID], now: datetime
 ) -> bytes:
-    """Return `written` sealed for its author and for `readers`. Raises NoVault."""
+    """Return `written` sealed for its author and for `readers`. Raises NoVault; ValidationError when too long."""
+    check_length(written.title, MOST_TITLE, "title")
+    check_length(written.text, MOST, "text")
     content = json.dumps({"title": written.title, "text": written.text}, ensure_ascii=False)
     return texts.seal(
         content, place(note_id), engagement=engagement.pk, author=author.pk, readers=readers, now=now

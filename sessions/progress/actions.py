@@ -12,6 +12,7 @@ from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Engagement, Event, Goal, State
 from formats.clock import HELSINKI
+from formats.fields import check_length
 from sessions.models import Progress, Session
 from vault.content import Content
 
@@ -59,8 +60,7 @@ def note_progress(
         raise ValidationError(_("Progress is noted by the supervisors, and by a supervisee of their own goal."))
     if level is None and not remark:
         raise ValidationError(_("Choose a level or write a remark."))
-    if len(remark) > MOST:
-        raise ValidationError(_("Write at most %(most)d characters.") % {"most": MOST})
+    check_length(remark, MOST)
     if on > today:
         raise ValidationError(_("Progress is noted on its day or afterwards."))
     levels = goal.levels.order_by("version").last() if level is not None else None

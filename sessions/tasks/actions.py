@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from audit import trail
 from engagements.models import Audience, Engagement, Event, Participation, State
+from formats.fields import check_length
 from sessions.models import AnswerComment, Session, Task, TaskAnswer, TaskFor
 from sessions.models.task import TABLE
 from sessions.models.task_answer import COMMENTS
@@ -18,6 +19,9 @@ from vault.content import Content
 
 #: In which states of a process a task is given: a draft is nobody's yet, a closed one nobody's any more.
 GIVEN_IN: Final = (State.OFFERED, State.ACTIVE, State.PAUSED)
+#: Characters of a task, and of a comment.
+LONGEST_TASK: Final = 4000
+LONGEST_COMMENT: Final = 1000
 #: Open tasks of one process at a time, and comments on one answer.
 MOST_OPEN: Final = 50
 MOST_COMMENTS: Final = 20
@@ -119,6 +123,7 @@ def comment(answer: TaskAnswer, text: str, *, by: User, now: datetime) -> None:
     """Say something about an answer to those who see it. Raises ValidationError beyond twenty comments."""
     if answer.comments.count() >= MOST_COMMENTS:
         raise ValidationError(gettext("There are 20 comments already. Talk about it when you meet."))
+    check_length(text, LONGEST_COMMENT, "text")
     engagement = answer.task.engagement_id
     said = AnswerComment(answer=answer, by=by, at=now)
     said.text = Content([engagement]).seal_text(engagement, text, COMMENTS, said.pk, now=now)
@@ -153,6 +158,7 @@ def answered_meanwhile() -> str:
 
 
 def sealed(task: Task, text: str, now: datetime) -> bytes:
+    check_length(text, LONGEST_TASK, "text")
     content = Content([task.engagement_id])
     return content.seal_text(task.engagement_id, text, TABLE, task.pk, now=now)
 

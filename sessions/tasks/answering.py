@@ -12,12 +12,15 @@ from accounts.models import User
 from audit import trail
 from documents.uploads import Clean
 from engagements.models import Participation, State
+from formats.fields import check_length
 from sessions.models import AnswerFile, AnswerFileContent, Task, TaskAnswer
 from sessions.models.task_answer import ANSWERS, FILES
 from sessions.saving import Conflict, put
 from vault.content import Content
 
 MOST_FILES: Final = 5
+#: Characters of an answer.
+LONGEST_ANSWER: Final = 20_000
 #: What is saved within this time of the last saving is of the same sitting, and is written down once.
 SITTING: Final = timedelta(minutes=30)
 CONTENTS: Final = AnswerFileContent._meta.db_table
@@ -46,6 +49,7 @@ def save(
     meanwhile, ValidationError when answers are taken no more.
     """
     refuse_closed(task)
+    check_length(text, LONGEST_ANSWER, "text")
     content = Content([task.engagement_id])
     standing = TaskAnswer.objects.filter(task=task, participation=participation).first()
     answer = standing or TaskAnswer(task=task, participation=participation, rev=0)

@@ -20,13 +20,11 @@ from formats.fields import DayField, Prose
 from sessions.models import Session, Task, TaskAnswer
 from sessions.saving import Conflict, SavingForm
 from sessions.tasks import actions, answering
-from sessions.tasks.answering import MOST_FILES
+from sessions.tasks.actions import LONGEST_COMMENT, LONGEST_TASK
+from sessions.tasks.answering import LONGEST_ANSWER, MOST_FILES
 
 Files = MultiValueDict[str, Any]
 
-LONGEST_TASK: Final = 4000
-LONGEST_ANSWER: Final = 20_000
-LONGEST_COMMENT: Final = 1000
 #: How far ahead a task may be due.
 FURTHEST: Final = timedelta(days=366)
 EVERYBODY, CHOSEN = "all", "some"

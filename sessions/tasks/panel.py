@@ -35,13 +35,6 @@ def of_session(user: User, session: Session) -> Mapping[str, Any]:
     }
 
 
-def open_of(user: User, engagement: Engagement) -> list[Line]:
-    """Return the open tasks of a process that `user` may see, the nearest first."""
-    leads = Engagement.objects.led_by(user).filter(pk=engagement.pk).exists()
-    tasks = Task.objects.visible_to(user).filter(engagement=engagement).open()
-    return lines(tasks.with_due().nearest_first()[:SHOWN], user, timezone.now(), leads=leads)
-
-
 def to_do(user: User, *, most: int) -> list[Line]:
     """Return what `user` is to do as a supervisee and has not, at most `most`, the nearest first. Six queries."""
     tasks = Task.objects.waiting_for(user).with_due().nearest_first()

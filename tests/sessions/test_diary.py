@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -226,3 +227,9 @@ def test_the_portal_leads_to_it(cast: Cast, enter: Enter) -> None:
     assert reverse("diary:new") in page
     assert reverse("board:board", args=[cast.engagement.pk]) in page
     assert reverse("reads:reads", args=[cast.engagement.pk]) in page
+
+
+def test_no_entry_is_longer_than_may_be_whoever_asks(cast: Cast) -> None:
+    asking.become(cast.supervisee)
+    with pytest.raises(ValidationError, match="at most 20000"):
+        write(uuid4(), "x" * 20_001, 0, by=cast.supervisee, now=NOW)

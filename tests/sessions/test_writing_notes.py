@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -448,3 +449,8 @@ def test_a_preview_shows_clean_markdown_and_keeps_nothing(cast: Cast, browser: C
 def test_a_first_line_stands_for_the_title_without_its_marks() -> None:
     assert Written("", "\n## Ryhmä oli **väsynyt**, mutta `puhui`\n- rajat").heading == "Ryhmä oli väsynyt, mutta puhui"
     assert Written("Rajat", "Jotain").heading == "Rajat"
+
+
+def test_no_note_is_longer_than_may_be_whoever_asks(cast: Cast, lead_vault: Opened) -> None:
+    with pytest.raises(ValidationError, match="at most 60000"):
+        actions.write(cast.engagement, None, "x" * 60_001, by=cast.lead, now=timezone.now())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +18,7 @@ from audit.roles import Role
 from engagements import actions as engagements
 from engagements.models import Event, State
 from sessions.models import Session, Task, TaskFor
-from sessions.tasks import actions, panel
+from sessions.tasks import actions
 from tests.conftest import NOW, make_session
 
 Group = Any
@@ -273,14 +274,24 @@ def test_tasks_are_read_in_as_many_queries_for_thirty_as_for_one(group: Group, e
         assert [queries(url) for url in urls] == few
 
 
-def test_other_pages_are_told_the_open_tasks_that_their_reader_may_see(group: Group) -> None:
+def test_the_open_tasks_that_their_reader_may_see_stand_by_when_they_are_due(group: Group) -> None:
     later, soon = group.give(due_on=date(2026, 12, 1)), group.give("sanna", due_on=date(2026, 11, 30))
     discussed = group.give()
     actions.discuss(discussed, session=None, by=group.cast.lead, now=NOW)
     for who, seen in ((group.cast.lead, [soon, later]), (group.users["sanna"], [soon, later]),
                       (group.users["asa"], [later]), (group.cast.contact, [])):  # fmt: skip
         asking.become(who)
-        assert [line.task for line in panel.open_of(who, group.cast.engagement)] == seen
+        tasks = Task.objects.visible_to(who).filter(engagement=group.cast.engagement)
+        assert list(tasks.open().with_due().nearest_first()) == seen
+
+
+def test_no_task_and_no_comment_is_longer_than_may_be_whoever_asks(group: Group) -> None:
+    with pytest.raises(ValidationError, match="at most 4000"):
+        group.give(text="x" * 4001)
+    answer = group.answer(group.give(), "asa", giving=True)
+    asking.become(group.cast.lead)
+    with pytest.raises(ValidationError, match="at most 1000"):
+        actions.comment(answer, "x" * 1001, by=group.cast.lead, now=NOW)
 
 
 @pytest.mark.parametrize("table", [
