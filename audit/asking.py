@@ -39,6 +39,17 @@ def come_by_link(request: UUID | None) -> None:
         cursor.execute("SELECT set_config('app.link', %s, true)", [str(request) if request else ""])
 
 
+def come_with_draft(draft: UUID) -> None:
+    """Let a visitor who comes by link also ask, for the rest of the running transaction, for the draft of their device.
+
+    Raises RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Who is asking is set inside a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.draft', %s, true)", [str(draft)])
+
+
 def current() -> str:
     """Return the id of the person asking, or an empty string."""
     with connection.cursor() as cursor:

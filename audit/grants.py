@@ -59,6 +59,14 @@ APP = {
     "supervision_memoversion": "SELECT, INSERT, DELETE",
     "supervision_memoaddition": "SELECT, INSERT, DELETE, UPDATE (sealed, changed_at)",
     "supervision_agendaitem": "SELECT, INSERT, DELETE, UPDATE (session_id, done)",
+    # Who has answered, by which link and what, no page can read: functions take answers in and give them out.
+    "evaluations_round": "SELECT, INSERT, DELETE, UPDATE (version_id, mode, state, session_id, opens_on, closes_on,"
+    " threshold, opened_at, closing_asked_at)",
+    "evaluations_invitation": "SELECT, INSERT, DELETE, UPDATE (sent_for)",
+    "evaluations_link": NOTHING,
+    "evaluations_used": NOTHING,
+    "evaluations_response": NOTHING,
+    "evaluations_draft": "SELECT, INSERT, DELETE, UPDATE (sealed)",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -89,6 +97,11 @@ WORKER = {
     " discussed_at)",
     "supervision_taskfor": READ,
     "supervision_taskanswer": "SELECT (id, task_id, participation_id, answered_at)",
+    # It opens and closes rounds, knows who has answered and nudges the others; never what was asked or answered.
+    "evaluations_round": "SELECT, UPDATE (state, threshold, opened_at)",
+    "evaluations_invitation": "SELECT, INSERT, UPDATE (sent_for)",
+    "evaluations_link": APPEND,
+    "evaluations_used": READ,
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,
@@ -128,7 +141,12 @@ ADMIN = {
 #: Functions of schema `sec` that answer to the admin site and to nobody else.
 ADMIN_ASKS = {"sec.try_again(uuid)"}
 #: … and to the worker and to nobody else.
-WORKER_ASKS = {"sec.to_seal(integer)", "sec.destroy_due_keys(uuid[])"}
+WORKER_ASKS = {
+    "sec.to_seal(integer)",
+    "sec.destroy_due_keys(uuid[])",
+    "sec.answers_in(uuid)",
+    "sec.settle_round(uuid,text,text)",
+}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:

@@ -100,6 +100,7 @@ CELERY_BEAT_SCHEDULE = {
 INSTALLED_APPS = [
     "audit",  # first: its `migrate` also grants
     "tyonohjaus",
+    "evaluations",
     "sessions",
     "engagements",
     "notifications",

@@ -4,6 +4,7 @@ The owner is an engagement, or one person for what is theirs alone. What is seal
 column): it opens there alone.
 """
 
+import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -53,6 +54,10 @@ class Content:
     def unseal_file(self, owner: UUID, sealed: bytes, table: str, row: UUID) -> bytes:
         """Return the bytes of a file. Raises Unopenable."""
         return self.unseal(owner, sealed, Kind.FILE, table, row, "file")
+
+    def pseudonym(self, owner: UUID, subject: UUID, *, now: datetime) -> bytes:
+        """Return a code (32 bytes) for `subject`, always the same under the key of `owner`; without it, nobody's."""
+        return hmac.digest(derive.expand(opened(self.key_of(owner, now)), "pseudonym"), subject.bytes, "sha256")
 
     def unseal(self, owner: UUID, sealed: bytes, kind: Kind, table: str, row: UUID, column: str) -> bytes:
         key = self.keys.get(blobs.key_id(sealed))

@@ -49,6 +49,12 @@ class Practice(models.Model):
     phone = models.CharField(_("Telephone"), max_length=40, blank=True)
     reminder_hours = models.PositiveSmallIntegerField(_("Reminder, hours before"), default=24)
     notes_lock_days = models.PositiveSmallIntegerField(_("Private notes lock after, days"), null=True, blank=True)
+    smallest_group = models.PositiveSmallIntegerField(
+        _("Results of evaluations are shown from, answers"),
+        default=5,
+        db_default=5,
+        help_text=_("Five at least. A larger number protects more, and shows less."),
+    )
     demonstration = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -64,6 +70,11 @@ class Practice(models.Model):
                 condition=Q(notes_lock_days=None) | Q(notes_lock_days__range=(1, 60)),
                 name="practice_notes_lock_within_two_months",
                 violation_error_message=_("Notes lock after 1 to 60 days, or never when this is empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(smallest_group__range=(5, 50)),
+                name="practice_shows_five_or_more",
+                violation_error_message=_("The smallest group is between 5 and 50 answers."),
             ),
         ]
 

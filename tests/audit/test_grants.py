@@ -37,7 +37,12 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
     )
     own = {
         Role.ADMIN: [("sec.try_again(uuid)",)],
-        Role.WORKER: [("sec.destroy_due_keys(uuid[])",), ("sec.to_seal(integer)",)],
+        Role.WORKER: [
+            ("sec.answers_in(uuid)",),
+            ("sec.destroy_due_keys(uuid[])",),
+            ("sec.settle_round(uuid,text,text)",),
+            ("sec.to_seal(integer)",),
+        ],
     }
     assert ask(callable_by, name(role)) == own.get(role, [])
     assert ("sec.claim_persons(uuid)",) in ask(callable_by, name(Role.APP))

@@ -11,29 +11,12 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
-import dj_database_url
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.conf import settings
-from django.db import connections
 
-from audit.roles import Role, role_url
-
-
-@contextmanager
-def as_role(role: Role) -> Iterator[None]:
-    """Let this process connect as another role, by that role's own log-in."""
-    connection = connections["default"]
-    config = dj_database_url.parse(role_url(settings.DATABASE_URL, role, settings.DATABASE_ROLE_NAMES.prefix))
-    before = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
-    connection.close()
-    connection.settings_dict.update(USER=config["USER"], PASSWORD=config["PASSWORD"])
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.update(before)
+from audit.roles import Role
+from tests.roles import as_role
 
 
 @pytest.fixture
