@@ -48,7 +48,7 @@ def asked() -> Asked | None:
             " practice_name, lead_name FROM sec.answering()"
         )
         row = cursor.fetchone()
-    return Asked(*row[:6], Mode(row[6]), *row[7:]) if row else None
+    return Asked(*(*row[:6], Mode(row[6]), *row[7:])) if row else None
 
 
 def mark_used() -> bool:

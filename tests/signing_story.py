@@ -28,7 +28,8 @@ from notifications import outbox
 from notifications.dispatch import Dispatcher
 from sessions.models import Session
 from tests.conftest import NOW, make_engagement, make_person
-from tests.notifications.conftest import Sink, as_role, free_port, serving
+from tests.notifications.conftest import Sink, free_port, serving
+from tests.roles import as_role
 
 LEAD: Final = "liisa@kaari.example"
 SANNA, ASA, TIINA = "sanna@otso.example", "asa@otso.example", "tiina@otso.example"

@@ -33,7 +33,7 @@ from notifications import outbox
 from notifications.dispatch import Dispatcher
 from sessions.models import Memo, Task, TaskAnswer
 from tests.conftest import make_session
-from tests.notifications.conftest import as_role
+from tests.roles import as_role
 from tests.traces import Plants
 from vault import blobs, opening
 

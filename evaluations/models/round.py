@@ -143,7 +143,7 @@ class Round(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class InvitationQuerySet(models.QuerySet["Invitation"]):
+class AskedQuerySet(models.QuerySet["Invitation"]):
     def of(self, user: User) -> Self:
         """Invitations to `user`, as a person or as a supervisor."""
         return self.filter(Q(person__user=user) | Q(user=user))
@@ -164,7 +164,7 @@ class Invitation(models.Model):
     sent_for = models.DateTimeField(null=True)
     renewed_at = models.DateTimeField(null=True)
 
-    objects = InvitationQuerySet.as_manager()
+    objects = AskedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation to answer")

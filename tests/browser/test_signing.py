@@ -21,7 +21,8 @@ from engagements.signing import answers
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.dispatch import Dispatcher
-from tests.notifications.conftest import Sink, as_role, free_port, serving
+from tests.notifications.conftest import Sink, free_port, serving
+from tests.roles import as_role
 from tests.signing_story import ASA, LEAD, TIINA, Mail, make_draft, read_mail
 
 Cast = Any

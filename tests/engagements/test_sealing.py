@@ -28,7 +28,7 @@ from engagements.signing import answers, requests
 from engagements.signing.answers import Evidence
 from engagements.signing.sealing import seal_due
 from tests.conftest import NOW, make_engagement, make_person
-from tests.notifications.conftest import as_role
+from tests.roles import as_role
 
 Cast = Any
 Enter = Callable[[Any], Client]

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from audit import asking
 from evaluations import answers, links
 from evaluations.models import Invitation, Mode, Outcome, Round
+from evaluations.questions import Answers
 from tests.evaluation_story import answered, give, link_for, make_people, make_round, settle
 
 Cast = Any
@@ -23,7 +24,7 @@ def figures(round_: Round, by: Any) -> list[Any]:
 def test_answers_are_read_when_their_round_is_closed_and_shown(settled: Cast) -> None:
     with transaction.atomic():
         make_people(settled.engagement, settled.lead, 3)
-    given = [{"climate": number, "own": f"Ajatus {number}"} for number in range(1, 6)]
+    given: list[Answers] = [{"climate": number, "own": f"Ajatus {number}"} for number in range(1, 6)]
     made = answered(settled.engagement, settled.lead, given)
     read = figures(made, settled.lead)
     assert [each[0] for each in read] == [{"climate": number} for number in range(1, 6)]

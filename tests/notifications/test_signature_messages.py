@@ -20,7 +20,7 @@ from engagements.signing.requests import Plan
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
-from tests.notifications.conftest import as_role
+from tests.roles import as_role
 from tests.signing_story import ASA, DAY, LEAD, MINUTE, SANNA, TIINA, Mail, Story, telling
 
 Cast = Any

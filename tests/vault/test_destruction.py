@@ -19,7 +19,7 @@ from audit.models import Entry
 from audit.roles import Role
 from formats.clock import HELSINKI
 from tests.conftest import NOW
-from tests.notifications.conftest import as_role
+from tests.roles import as_role
 from tests.vault.conftest import PASSPHRASE, Written, make_vault, write
 from vault import content, erasures, opening, tasks, texts
 from vault.blobs import Unopenable

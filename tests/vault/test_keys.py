@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from audit import asking
 from audit.roles import Role
 from tests.conftest import NOW
-from tests.notifications.conftest import as_role
+from tests.roles import as_role
 from tests.vault.conftest import PASSPHRASE, make_vault, write
 from vault import content, derive, keys, opening, texts, words
 from vault.blobs import Unopenable
