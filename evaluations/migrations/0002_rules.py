@@ -108,7 +108,7 @@ GOALS_RETURNS = (
     " much_less text)"
 )
 # Answers of closed rounds, in no order: figures where the round is shown, texts also where it is too near to another;
-# to those who may see them.
+# to those who may see them. What a group shares it shares with those who were asked, not with who joins later.
 RESPONSES = """
   SELECT r.id, CASE WHEN r.outcome = 'shown' THEN a.figures ELSE ''::bytea END, a.texts,
          CASE WHEN r.mode = 'coded' AND r.outcome = 'shown' THEN a.code END, a.participation_id, a.person_id, a.user_id
@@ -117,6 +117,8 @@ RESPONSES = """
      AND CASE WHEN r.mode = 'own' THEN a.user_id = sec.uid()
               WHEN r.engagement_id IN (SELECT sec.led_engagements()) THEN true
               WHEN r.mode = 'named' AND r.kind <> 'orderer' THEN a.participation_id IN (SELECT sec.attending())
+              WHEN r.mode = 'shared' THEN EXISTS (SELECT FROM evaluations_invitation i
+                WHERE i.round_id = r.id AND i.participation_id IN (SELECT sec.attending()))
               ELSE r.engagement_id IN (SELECT sec.attended_engagements()) END
    ORDER BY random()
 """
@@ -126,7 +128,8 @@ RESPONSES_RETURN = (
 # Whose keys seal answers: the practice's for what is chosen, the engagement's for what is written.
 OWNERS = """
   SELECT sec.supervised_practices()
-  UNION SELECT e.practice_id FROM engagements_engagement e WHERE e.id IN (SELECT sec.attended_engagements())
+  UNION SELECT e.practice_id FROM engagements_engagement e
+   WHERE e.id IN (SELECT sec.led_engagements()) OR e.id IN (SELECT sec.attended_engagements())
   UNION SELECT a.practice FROM sec.answering() a UNION SELECT a.engagement FROM sec.answering() a
 """
 SEEN_VERSIONS = """

@@ -82,6 +82,19 @@ def test_an_answer_that_got_lost_between_its_two_transactions_may_be_sent_again(
     assert links.standing_of(token).stands == "used"  # type: ignore[union-attr]
 
 
+def test_what_a_group_shares_is_not_for_who_joins_later(settled: Cast) -> None:
+    with transaction.atomic():
+        asking.become(settled.lead)
+        sanna = settled.engagement.participations.get(person__user=settled.supervisee)
+        sanna.delete()
+    made = answered(settled.engagement, settled.lead, [{"climate": 4}] * 2, mode=Mode.SHARED)
+    with transaction.atomic():
+        asking.become(settled.lead)
+        sanna.save(force_insert=True)
+    assert figures(made, settled.lead) == [({"climate": 4}, {})] * 2
+    assert figures(made, settled.supervisee) == []
+
+
 @pytest.mark.parametrize("table", ["link", "used", "response"])
 def test_no_page_reads_who_answered_or_what(cast: Cast, table: str) -> None:
     asking.become(cast.lead)
