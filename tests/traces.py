@@ -1,6 +1,7 @@
 """Looking for planted text in bytes, in every shape in which text hides: encoded, packed, inside a PDF."""
 
 import base64
+import os
 import re
 import struct
 import zipfile
@@ -47,7 +48,8 @@ class Plants:
     def found_in_files(self, *roots: Path, since: float) -> set[str]:
         """Return what lies in files under `roots` that were written after `since` (seconds), and in which."""
         found = set()
-        for path in (path for root in roots for path in root.rglob("*")):
+        # os.walk passes over a directory that goes while it is being read, as that of another test's database may.
+        for path in (Path(place, name) for root in roots for place, _, names in os.walk(root) for name in names):
             try:
                 if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
                     found |= {f"{name} in {path}" for name in self.found_in(path.read_bytes())}
