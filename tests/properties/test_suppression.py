@@ -387,6 +387,21 @@ def test_changes_of_those_who_stayed_tell_nobody_else(which: str) -> None:
     assert told(case, free(case)) == ""
 
 
+SAID = st.one_of(st.sampled_from(THREE), st.integers(0, 10), st.none())
+
+
+@PATIENT
+@given(st.lists(st.tuples(SAID, SAID), min_size=5, max_size=12), st.integers(1, 4), st.randoms())
+def test_whoever_is_paired_with_whom_changes_are_shown_or_not(pairs: list[Pair], least: int, random: Random) -> None:
+    before, after = [one for one, _ in pairs], [other for _, other in pairs]
+    first = suppression.publish_change(pairs, threshold=5, alone=0, least=least)
+    random.shuffle(after)
+    again = suppression.publish_change(list(zip(before, after, strict=True)), threshold=5, alone=0, least=least)
+    assert (first is None) == (again is None)
+    for found in (first, again):
+        assert found is None or (len(found.bands) > 1 and all(band.count > 1 for band in found.bands))
+
+
 # --- what stands apart in a table -----------------------------------------------------------------------------------
 
 
