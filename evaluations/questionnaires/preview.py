@@ -102,19 +102,22 @@ class Group:
     lines: Sequence[Line]
 
 
-def groups(known: Sequence[Question], *, theme: str = "", indicator: str = "") -> list[Group]:
-    """Return `known` by theme and, those of none, by what they are for; only those of `theme` and `indicator`."""
+def groups(known: Sequence[Question], occasion: str, *, theme: str = "", indicator: str = "") -> list[Group]:
+    """Return `known`, those about `theme` and `indicator` alone, in groups: what is meant for `occasion`, what is one's
+    own, then by theme, then the others."""
     wanted = [
         line
         for line in lines(known)
         if (not theme or line.question.theme == theme) and (not indicator or line.question.indicator == indicator)
     ]
-    found = [
+    of_theme = [
         Group(capfirst(str(each.label)), [line for line in wanted if line.is_ours and line.question.theme == each])
         for each in Theme
     ]
-    for _subject, label, items in SUBJECTS:
+    of_subject = {}
+    for subject, label, items in SUBJECTS:
         keys = {item.key for item in items}
-        found.append(Group(str(label), [line for line in wanted if line.key in keys]))
-    found.append(Group(gettext("Your own questions"), [line for line in wanted if not line.is_ours]))
-    return [group for group in found if group.lines]
+        of_subject[subject] = Group(str(label), [line for line in wanted if line.key in keys])
+    meant = [of_subject.pop(occasion)] if occasion in of_subject else []
+    own = Group(gettext("Your own questions"), [line for line in wanted if not line.is_ours])
+    return [group for group in (*meant, own, *of_theme, *of_subject.values()) if group.lines]

@@ -131,18 +131,22 @@ def arrange(request: Request, pk: UUID) -> HttpResponse:
     mine = own(request, pk)
     seen = {"rev": request.POST.get("rev", ""), "by": request.user, "now": timezone.now()}
     try:
-        written = arranged(mine, request.POST, seen)
+        name, key = pressed(request.POST)
+        written = BUTTONS[name](mine, key, seen)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
         return redirect("questionnaires:edit", pk)
     tell_of_new_version(request, written)
-    return redirect(f"{reverse('questionnaires:edit', args=[pk])}#questions")
+    keys = [question.key for question in written.version.asked]
+    place = f"q{keys.index(key) + 1}" if key in keys else "questions"
+    return redirect(f"{reverse('questionnaires:edit', args=[pk])}#{place}")
 
 
-def arranged(mine: Questionnaire, pressed: QueryDict, seen: Mapping[str, Any]) -> Written:
-    for name, verb in BUTTONS.items():
-        if name in pressed:
-            return verb(mine, str(pressed[name]), seen)
+def pressed(data: QueryDict) -> tuple[str, str]:
+    """Return which button of `BUTTONS` was pressed, and of which question."""
+    for name in BUTTONS:
+        if name in data:
+            return name, data.get(name, "")
     raise ValidationError(gettext("Nothing was changed."))
 
 
@@ -168,7 +172,7 @@ def pick(request: Request, pk: UUID) -> HttpResponse:
     context = {
         "mine": mine,
         "form": form,
-        "groups": groups(list(known.values()), theme=theme, indicator=indicator),
+        "groups": groups(list(known.values()), mine.kind, theme=theme, indicator=indicator),
         "picked": form["picks"].value() or [],
         "there": {question.key for question in form.newest.asked},
         "filters": [
@@ -197,8 +201,8 @@ def question_new(request: Request, pk: UUID) -> HttpResponse:
 def question(request: Request, pk: UUID, key: str) -> HttpResponse:
     """Another wording of a question. When it is gone meanwhile, what was typed is not: it may still be sent."""
     mine = own(request, pk)
-    found = [each for each in editing.newest_of(mine).asked if each.key == key and each.kind != Kind.GOALS]
-    if not found and request.method != "POST":
+    found = [each for each in editing.newest_of(mine).asked if each.key == key]
+    if key == GOALS.key or (not found and request.method != "POST"):
         raise Http404
     return write(request, mine, before=found[0] if found else None, key=key)
 
