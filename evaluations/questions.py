@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
@@ -42,7 +42,7 @@ class Indicator(models.TextChoices):
     EMPOWERMENT = "empowerment", _("sense of empowerment")
     CLIMATE = "climate", _("climate at work")
     ABSENCE = "absence", _("absences")
-    LEADERSHIP = "leadership", _("leadership")
+    LEADERSHIP = "leadership", pgettext_lazy("indicator", "leadership")
     BASIC_TASK = "basic_task", _("basic task")
     COSTS = "costs", _("costs")
 

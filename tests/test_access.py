@@ -28,6 +28,7 @@ from engagements.models import (
     SignatureRequest,
     State,
 )
+from evaluations.questionnaires import actions as questionnaires
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
@@ -252,6 +253,17 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "accounts:membership_end": ("membership", ADMINS),
     "accounts:organisations": ("", INSIDE | {"stranger"}),
     "accounts:organisation_new": ("", INSIDE | {"stranger"}),
+    # questionnaires
+    "questionnaires:list": ("", SUPERVISORS),
+    "questionnaires:new": ("", SUPERVISORS),
+    "questionnaires:ours": ("ours", SUPERVISORS),
+    "questionnaires:edit": ("questionnaire", LEADING),
+    "questionnaires:preview": ("questionnaire", LEADING),
+    "questionnaires:arrange": ("questionnaire", LEADING),
+    "questionnaires:pick": ("questionnaire", LEADING),
+    "questionnaires:question_new": ("questionnaire", LEADING),
+    "questionnaires:question": ("question", LEADING),
+    "questionnaires:archive": ("questionnaire", LEADING),
     "accounts:organisation": ("organisation", INSIDE),
     "accounts:organisation_edit": ("organisation", INSIDE),
     "accounts:organisation_archive": ("organisation", INSIDE),
@@ -313,6 +325,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     in_diary = write(uuid4(), "Mietin", 0, by=cast.supervisee, now=timezone.now())
     asking.become(cast.lead)
     word = cast.practice.words.get(text="Kortit")
+    asked = questionnaires.make(
+        cast.practice, name="Oma", kind="final", start="final", by=cast.lead, now=timezone.now()
+    )
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
@@ -340,6 +355,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
         "provider": {"pk": signing.pk, "provider": "none"},
+        "questionnaire": {"pk": asked.pk},
+        "question": {"pk": asked.pk, "key": "bank.wellbeing.1"},
+        "ours": {"key": "baseline"},
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},

@@ -40,7 +40,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Practice
         fields = [
             "name", "business_id", "vat_standing", "street", "postcode", "city", "iban", "email", "phone",
-            "reminder_hours", "notes_lock_days",
+            "reminder_hours", "notes_lock_days", "smallest_group",
         ]  # fmt: skip
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "organization"}),
@@ -51,6 +51,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
             "phone": forms.TextInput(attrs={"data-width": "s", "autocomplete": "tel", "inputmode": "tel"}),
             "reminder_hours": forms.NumberInput(attrs={"data-width": "xs", "min": 1, "max": 168}),
             "notes_lock_days": forms.NumberInput(attrs={"data-width": "xs", "min": 1, "max": 60}),
+            "smallest_group": forms.NumberInput(attrs={"data-width": "xs", "min": 5, "max": 50}),
         }
         help_texts = {
             "vat_standing": _("Work guidance has no VAT exemption of its own: ask your accountant if unsure."),
@@ -59,6 +60,10 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
             "notes_lock_days": _(
                 "After so many days a supervisor’s own note changes only by amending, and the earlier text stays. "
                 "Empty: it locks when its author locks it. Counts for notes written from then on."
+            ),
+            "smallest_group": _(
+                "It can be raised, and is never below five, so that no answer can be traced to a person. A larger "
+                "number protects more and shows less. Counts for rounds that open from then on."
             ),
         }
 
@@ -69,7 +74,8 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["iban"].widget.attrs["data-width"] = "m"
         capitalise(self, "vat_standing")
         if self.instance._state.adding:
-            del self.fields["reminder_hours"], self.fields["notes_lock_days"]
+            for name in ("reminder_hours", "notes_lock_days", "smallest_group"):
+                del self.fields[name]
 
     def save(self, commit: bool = True) -> Practice:
         if self.instance._state.adding:

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practice, User
@@ -57,7 +58,12 @@ class Questionnaire(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """Its name; ours are named by their occasion, in the language of who reads."""
+        return capfirst(str(self.get_kind_display())) if self.shipped else self.name
 
 
 class Version(models.Model):

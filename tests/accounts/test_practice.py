@@ -92,7 +92,7 @@ def test_a_wrong_fact_is_said_and_nothing_is_kept(enter: Enter, cast: Cast, fiel
 
 def test_only_its_administrators_change_a_practice(enter: Enter, cast: Cast) -> None:
     url = reverse("accounts:practice_edit", args=[cast.practice.pk])
-    change = FACTS | {"business_id": "9900011-4", "reminder_hours": "48"}
+    change = FACTS | {"business_id": "9900011-4", "reminder_hours": "48", "smallest_group": "5"}
 
     assert enter(cast.co_supervisor).post(url, change).status_code == 404
     assert enter(cast.stranger).post(url, change).status_code == 404
@@ -106,9 +106,32 @@ def test_only_its_administrators_change_a_practice(enter: Enter, cast: Cast) -> 
 def test_a_reminder_comes_between_an_hour_and_a_week_before(enter: Enter, cast: Cast) -> None:
     url = reverse("accounts:practice_edit", args=[cast.practice.pk])
 
-    response = enter(cast.lead).post(url, FACTS | {"business_id": "9900011-4", "reminder_hours": "200"})
+    change = FACTS | {"business_id": "9900011-4", "reminder_hours": "200", "smallest_group": "5"}
+
+    assert enter(cast.lead).post(url, change).context["form"].errors
+
+
+@pytest.mark.parametrize("wanted", ["4", "0", "-5", "51", "", "viisi", "5.5"])
+def test_results_of_fewer_than_five_are_shown_in_no_practice(enter: Enter, cast: Cast, wanted: str) -> None:
+    url = reverse("accounts:practice_edit", args=[cast.practice.pk])
+    change = FACTS | {"business_id": "9900011-4", "reminder_hours": "24", "smallest_group": wanted}
+
+    response = enter(cast.lead).post(url, change)
 
     assert response.context["form"].errors
+    assert "never below five" in response.content.decode()
+    cast.practice.refresh_from_db()
+    assert cast.practice.smallest_group == 5
+
+
+def test_a_practice_may_ask_for_more_answers_and_its_page_says_so(enter: Enter, cast: Cast) -> None:
+    url = reverse("accounts:practice_edit", args=[cast.practice.pk])
+    change = FACTS | {"business_id": "9900011-4", "reminder_hours": "24", "smallest_group": "8"}
+    assert "shown from 5 answers on" in enter(cast.lead).get("/practice/").content.decode()
+
+    assert enter(cast.lead).post(url, change).status_code == 302
+
+    assert "shown from 8 answers on" in enter(cast.co_supervisor).get("/practice/").content.decode()
 
 
 def test_a_colleague_sees_the_practice_but_no_way_to_change_it(enter: Enter, cast: Cast) -> None:

@@ -252,6 +252,7 @@ def test_after_the_days_of_the_practice_a_note_locks_by_itself(
         {
             "name": "Kaari", "business_id": "9900011-4", "vat_standing": "registered", "street": "Kaarikatu 1",
             "postcode": "00100", "city": "Helsinki", "reminder_hours": 24, "notes_lock_days": 3,
+                "smallest_group": 5,
         },
     )  # fmt: skip
     assert answer.status_code == 302

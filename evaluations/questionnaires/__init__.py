@@ -1,0 +1,1 @@
+"""Questionnaires of a practice: ours as they are, and its own versions of them."""
