@@ -108,6 +108,7 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "attendances": attendances.order_by("participation__person__sort_key"),
         "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
+        "feedback": session.rounds.filter(kind="session").exclude(state="called_off").first(),
         "tasks": tasks_of_session(request.user, session),
         "progress": progress_of_session(request.user, session),
         "point_form": PointForm(verb=nothing),

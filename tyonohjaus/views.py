@@ -97,7 +97,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
     # Real ones first, so that what is made up never hides them.
     coming = list(led.to_come(now).order_by("engagement__example", "starts_at", "pk").numbered()[:COMING])
-    tasks = waiting_for(request.user, day_began=begins)
+    tasks = waiting_for(request.user, day_began=begins, now=now)
     real, real_coming = without_examples(rows), without_examples(coming)
     nearest = next(iter(coming), None)
     week = [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))]

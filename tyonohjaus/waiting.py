@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Final
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Subquery, Value, When
@@ -14,6 +15,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from engagements.models import Contract, Proposal, SignatureRequest, State
 from engagements.models.contract import TODAY
+from evaluations.models import QuestionnaireKind
+from evaluations.rounds import panel as rounds
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from sessions.closing import missing
@@ -35,16 +38,18 @@ class Task:
     example: bool = False
 
 
-def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
+def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, drafts, processes whose agreed sessions are held, memos and own notes. What is made up
-    comes last. Seven queries.
+    answer, new answers to tasks, evaluations to answer, read and plan, drafts, processes whose agreed sessions are
+    held, memos and own notes. What is made up comes last. Eleven queries.
     """
     return [
         *to_sign(user),
         *unmarked(user, day_began),
         *offered(user),
         *new_answers(user),
+        *evaluations_to_answer(user),
+        *evaluations(user, now),
         *used_up(user),
         *drafts(user),
         *to_write(user, day_began),
@@ -52,11 +57,40 @@ def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
 
 
 def to_do(user: User, *, most: int) -> list[Task]:
-    """Return what a supervisee is asked for, at most `most` things: to sign, and tasks by when they are due."""
-    signing = list(to_sign(user, most=most))
-    if len(signing) == most:
-        return signing
-    return [*signing, *(task_to_do(line) for line in panel.to_do(user, most=most - len(signing)))]
+    """Return what a supervisee is asked for, at most `most` things: to sign, to answer, tasks by when they are due."""
+    found = list(to_sign(user, most=most))
+    if len(found) < most:
+        found += evaluations_to_answer(user, most=most - len(found))
+    if len(found) < most:
+        found += [task_to_do(line) for line in panel.to_do(user, most=most - len(found))]
+    return found
+
+
+def evaluations_to_answer(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """What `user` is asked and has not answered, in whatever part. One query."""
+    for asked in rounds.to_answer(user, most=most):
+        own = asked.kind == QuestionnaireKind.SELF
+        label = _("Answer your self-evaluation: %(title)s") if own else _("Answer the evaluation: %(title)s")
+        note = _("By %(day)s") % {"day": write_day(asked.closes_on)}
+        yield Task(reverse("answer:own", args=[asked.round]), label % {"title": asked.title}, note)
+
+
+def evaluations(user: User, now: datetime) -> Iterator[Task]:
+    """Results that have just come, and evaluations to plan or to give other days. Three queries."""
+    for each in rounds.to_read(user, now)[:SHOWN]:
+        label = _("Results of an evaluation: %(title)s") % {"title": each.engagement.title}
+        yield Task(reverse("results:round", args=[each.pk]), label, each.get_kind_display())
+    late = (
+        (each.engagement, each.get_kind_display(), _("Its last day has passed before it was opened."))
+        for each in rounds.to_open(user, now)[:SHOWN]
+    )
+    due = (
+        (engagement, point.kind.label, _("Due on %(day)s") % {"day": write_day(point.due_on)} if point.due_on else "")
+        for engagement, point in rounds.to_plan(user, now)
+    )
+    for engagement, kind, note in islice(chain(late, due), SHOWN):
+        label = _("Plan the %(kind)s: %(title)s") % {"kind": kind, "title": engagement.title}
+        yield Task(reverse("rounds:list", args=[engagement.pk]), label, note)
 
 
 def task_to_do(line: Line) -> Task:
