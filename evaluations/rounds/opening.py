@@ -165,5 +165,5 @@ def tell(round_: Round, event: str, *, by: User | None, now: datetime, why: str 
 
 def record(round_: Round, event: str, by: User | None, **data: str | int) -> None:
     """Write it down where those who lead the process can see it; of an own evaluation, in its author's own chain."""
-    stream = f"self-evaluation {round_.created_by_id}" if round_.mode == Mode.OWN else round_.engagement_id
+    stream = f"reflection {round_.created_by_id}" if round_.mode == Mode.OWN else round_.engagement_id
     trail.record(stream, event, actor=by, obj=round_, data=data)
