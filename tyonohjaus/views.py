@@ -34,7 +34,7 @@ from tyonohjaus.context import (
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
 from tyonohjaus.system import remember
-from tyonohjaus.waiting import to_do, to_sign, waiting_for
+from tyonohjaus.waiting import evaluations_to_answer, to_do, to_sign, waiting_for
 
 NUMBERS: Final = [
     pgettext_lazy("number at the beginning of a sentence", "One"),
@@ -250,7 +250,7 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         }
         for each in page.rows
     ]
-    tasks = list(to_sign(request.user, most=3))
+    tasks = [*to_sign(request.user, most=3), *evaluations_to_answer(request.user, most=3)]
     return render(request, "client_home.html", {"rows": rows, "page": page, "now": now, "tasks": tasks})
 
 

@@ -158,7 +158,7 @@ def for_supervisor(round_: Round, now: Any) -> dict[str, Any]:
     standing = round_.state in STANDING
     return {
         "asked": [each for each in people if each.person_id] if standing else [],
-        "questions": round_.version.questionnaire.name,
+        "questions": "" if (asks := round_.version.questionnaire).shipped else asks.name,
         "to_open": opening.blocker_to_opening(round_, now) if round_.state == RoundState.PLANNED else "",
         "warning": usual.warning(round_, number) if standing else "",
         "own": round_.mode == Mode.OWN,
