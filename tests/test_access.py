@@ -399,7 +399,7 @@ def rounds_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     """A round that asks everybody, and one that has closed."""
     made = make_round(cast.engagement, cast.lead)
     asked = made.invitations.get(person=cast.people[0])
-    values = {"state": "closed", "closed_at": timezone.now(), "closed_how": "date", "outcome": "shown"}
+    values: dict[str, Any] = {"state": "closed", "closed_at": timezone.now(), "closed_how": "date", "outcome": "shown"}
     done = make_round(cast.engagement, cast.lead, **values)
     return {
         "round": {"pk": made.pk},

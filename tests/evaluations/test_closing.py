@@ -98,7 +98,7 @@ def story(settled: Cast) -> Story:
 def plan(story: Story, **values: Any) -> Round:
     with story.lead():
         kind = values.get("kind", "interim")
-        fields = {"kind": kind, "questionnaire": kind, "mode": "anonymous", "opens_on": TODAY + DAY}
+        fields: dict[str, Any] = {"kind": kind, "questionnaire": kind, "mode": "anonymous", "opens_on": TODAY + DAY}
         fields |= {"closes_on": TODAY + 15 * DAY, "by": story.cast.lead, "now": NOW}
         return actions.plan(story.engagement, **fields | values)
 

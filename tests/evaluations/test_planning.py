@@ -23,7 +23,7 @@ TODAY = NOW.date()
 
 def plan(cast: Cast, **values: Any) -> Round:
     asking.become(cast.lead)
-    fields = {"kind": "interim", "questionnaire": values.get("kind", "interim"), "mode": "anonymous"}
+    fields: dict[str, Any] = {"kind": "interim", "questionnaire": values.get("kind", "interim"), "mode": "anonymous"}
     fields |= {"opens_on": TODAY + DAY, "closes_on": TODAY + 15 * DAY, "by": cast.lead, "now": NOW}
     return actions.plan(cast.engagement, **fields | values)
 

@@ -38,7 +38,7 @@ def test_the_midpoint_is_the_middle_one_of_the_agreed_sessions_once_it_is_known(
 
 
 def test_half_yearly_goes_on_to_the_end_but_not_close_to_it() -> None:
-    long = {"interim": "half_yearly", "ends_on": date(2027, 12, 31), "agreed": None}
+    long: dict[str, Any] = {"interim": "half_yearly", "ends_on": date(2027, 12, 31), "agreed": None}
     assert of(**long)[1:-1] == [
         ("interim-1", date(2026, 7, 12)), ("interim-2", date(2027, 1, 12)), ("interim-3", date(2027, 7, 12)),
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def test_half_yearly_goes_on_to_the_end_but_not_close_to_it() -> None:
 
 
 def test_without_an_end_half_yearly_goes_up_to_the_next_one() -> None:
-    endless = {"interim": "half_yearly", "ends_on": None, "agreed": None}
+    endless: dict[str, Any] = {"interim": "half_yearly", "ends_on": None, "agreed": None}
     assert [key for key, _day in of(**endless)] == ["baseline", "interim-1", "final"]
     later = of(date(2027, 2, 1), **endless)
     assert later[1:-1] == [
@@ -69,7 +69,7 @@ def test_from_the_end_of_august_half_a_year_is_the_end_of_february() -> None:
 
 def test_a_single_session_has_no_interim_evaluation() -> None:
     meeting = date(2026, 3, 9)
-    one = {"single": True, "starts_on": None, "ends_on": None, "agreed": 1, "sessions": [meeting]}
+    one: dict[str, Any] = {"single": True, "starts_on": None, "ends_on": None, "agreed": 1, "sessions": [meeting]}
     for interim in ("none", "midpoint", "half_yearly"):
         assert of(interim=interim, **one) == [("baseline", meeting), ("final", meeting)]
 

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 TODAY = NOW.date()
 MOST = 12
 FRAME = ("django_session", "accounts_user", "mfa_authenticator", "set_config", "SAVEPOINT", "usersessions")
-CLOSED = {"state": "closed", "closed_at": NOW, "closed_how": "date"}
+CLOSED: dict[str, Any] = {"state": "closed", "closed_at": NOW, "closed_how": "date"}
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,12 @@ def test_in_a_closed_process_nothing_is_planned(agreed: Cast, enter: Enter) -> N
 
 def planned(cast: Cast, **values: Any) -> Round:
     asking.become(cast.lead)
-    fields = {"kind": "interim", "questionnaire": "interim", "mode": "anonymous", "opens_on": TODAY + DAY}
+    fields: dict[str, Any] = {
+        "kind": "interim",
+        "questionnaire": "interim",
+        "mode": "anonymous",
+        "opens_on": TODAY + DAY,
+    }
     fields |= {"closes_on": TODAY + 9 * DAY, "by": cast.lead, "now": NOW}
     return actions.plan(cast.engagement, **fields | values)
 
