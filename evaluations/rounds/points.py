@@ -1,6 +1,6 @@
 """When the contract wants it to be looked at how the work goes: points, each carried out by one round."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -126,18 +126,19 @@ def missing(engagement: Engagement, now: datetime) -> list[Point]:
     return to_plan(points_of(engagement, now), set(taken), now.astimezone(HELSINKI).date())
 
 
-def due_by(contracts: Any, now: datetime, day: date) -> Iterator[tuple[Engagement, Point]]:
-    """Say which evaluations `contracts` name, one of each process, that are due by `day` and have no round.
-
-    One query, however many contracts; `engagement` is selected with each.
-    """
+def with_days(contracts: Any) -> Any:
+    """Annotate contracts, one of each process, with what points follow from: `days` and `taken`."""
     sessions = sessions_counting().filter(engagement=OuterRef("engagement")).values("starts_at")
     rounds = Round.objects.filter(engagement=OuterRef("engagement")).exclude(state=RoundState.CALLED_OFF)
-    today = now.astimezone(HELSINKI).date()
-    rows = contracts.annotate(
+    return contracts.annotate(
         days=ArraySubquery(sessions), taken=ArraySubquery(rounds.exclude(point="").order_by().values("point"))
     )
-    for contract in rows.select_related("engagement"):
+
+
+def due_by(contracts: Iterable[Any], now: datetime, day: date) -> Iterator[tuple[Engagement, Point]]:
+    """Say which evaluations that `contracts` (`with_days`) name are due by `day` and have no round."""
+    today = now.astimezone(HELSINKI).date()
+    for contract in contracts:
         found = points(frame_of(contract.engagement, contract, contract.days), today)
         for point in to_plan(found, contract.taken, today):
             if point.named and point.due_on is not None and point.due_on <= day:

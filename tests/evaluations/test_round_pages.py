@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit import asking
-from engagements.models import Engagement, State
+from engagements.models import Contract, Engagement, State
 from evaluations import answers, links
 from evaluations.confidence import TO_RESPONDENT, TO_SUPERVISOR, sentence
 from evaluations.models import Invitation, Mode, Round
@@ -384,6 +384,7 @@ def test_today_asks_the_same_for_many_processes(agreed: Cast, enter: Enter, proc
     asking.become(agreed.lead)
     for number in range(processes - 1):
         make_engagement(agreed.practice, agreed.lead, None, [], title=f"Prosessi {number}")
+    contracts = panel.with_points(Contract.objects.led_by(agreed.lead).in_force(TODAY))
     with CaptureQueriesContext(connection) as queries:
-        list(panel.to_plan(agreed.lead, NOW))
-    assert len(queries) == 1
+        due = [engagement for engagement, _point in panel.to_plan(contracts, NOW)]
+    assert (len(queries), due) == (1, [agreed.engagement])
