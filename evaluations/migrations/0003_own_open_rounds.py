@@ -25,6 +25,17 @@ ALIKE = """
      AND EXISTS (SELECT FROM jsonb_array_elements(v.questions) x, jsonb_array_elements(w.questions) y
                   WHERE x->>'key' = y->>'key' OR x->>'kind' = 'goals' AND y->>'kind' = 'goals')
 """
+# Whom of the client a round of the process `target` asks on its date: who is party, for the client, to the contract that
+# it goes by. The pages ask the same of the contract itself (`evaluations.rounds.opening`).
+ORDERERS = """
+  SELECT q.person_id
+    FROM engagements_contractparty q LEFT JOIN accounts_contact c ON c.id = q.contact_id
+   WHERE q.kind = 'contact' AND c.left_on IS NULL AND q.contract_id = (
+     SELECT k.id FROM engagements_contract k
+      WHERE k.engagement_id = target AND (k.version = 1 OR k.state = 'agreed'
+        AND coalesce(k.valid_from, k.agreed_on) <= (now() AT TIME ZONE 'Europe/Helsinki')::date)
+      ORDER BY k.version DESC LIMIT 1)
+"""
 # Of what is called off nothing stays. The lock is the one under which answers come in.
 FORGETS = f"""
 CREATE FUNCTION sec.called_off_forgets() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -50,7 +61,7 @@ class Migration(migrations.Migration):
         function("own_open_rounds()", "TABLE (round uuid, kind text, closes_on date, title text)", OWN),
         function("rounds_alike(target uuid)", "SETOF uuid", ALIKE, caller=Role.WORKER),
         migrations.RunSQL(FORGETS, NO_FORGETTING),
-        # Whom of the client it asks on the date, the worker reads from the contract; and it tells what it has done.
-        policy("engagements_contractparty", "worker_all", Role.WORKER, "SELECT", "USING (true)"),
+        function("orderers_of(target uuid)", "SETOF uuid", ORDERERS, caller=Role.WORKER),
+        # On the timeline it tells what it has done.
         policy("engagements_event", "worker_tells", Role.WORKER, "INSERT", "WITH CHECK (true)"),
     ]

@@ -2,17 +2,17 @@
 the worker.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from accounts.models import Person, User
 from audit import trail
+from engagements.blockers import governing_contract
 from engagements.models import Audience, ContractParty, Engagement, Event, State
 from evaluations.models import Invitation, Mode, QuestionnaireKind, Round, RoundState
 from evaluations.rounds.usual import local_day, threshold_in
@@ -49,7 +49,7 @@ def open_round(round_: Round, *, by: User | None, now: datetime) -> bool:
     """
     if why := blocker_to_opening(round_, now):
         raise ValidationError(why)
-    asked = invitations(round_, now)
+    asked = invitations(round_, by, now)
     if not asked and by is not None:
         raise ValidationError(gettext("There is nobody to ask."))
     if not asked:
@@ -70,12 +70,13 @@ def open_round(round_: Round, *, by: User | None, now: datetime) -> bool:
     return True
 
 
-def invitations(round_: Round, now: datetime) -> list[Invitation]:
+def invitations(round_: Round, by: User | None, now: datetime) -> list[Invitation]:
     """Return whom `round_` asks: its author, the client's contacts in the contract, or every supervisee there is."""
     if round_.kind == QuestionnaireKind.SELF:
         return [Invitation(round=round_, user_id=round_.created_by_id, sent_for=now)]
     if round_.kind == QuestionnaireKind.ORDERER:
-        people = Person.objects.filter(pk__in=orderers(round_.engagement)).order_by("pk")
+        found = orderers(round_.engagement) if by is not None else orderers_for_worker(round_.engagement)
+        people = Person.objects.filter(pk__in=found).order_by("pk")
         return [Invitation(round=round_, person=one, sent_for=reached(one, now)) for one in people]
     current = round_.engagement.participations.current().select_related("person").order_by("pk")
     return [
@@ -84,10 +85,17 @@ def invitations(round_: Round, now: datetime) -> list[Invitation]:
     ]
 
 
-def orderers(engagement: Engagement) -> Sequence[Any]:
-    """Return the persons who are party to the contract for the client, and have not left it."""
-    parties = ContractParty.objects.standing().filter(contract__engagement=engagement, kind=ContractParty.Kind.CONTACT)
-    return sorted(set(parties.order_by().values_list("person", flat=True)), key=str)
+def orderers(engagement: Engagement) -> set[Any]:
+    """Return the persons who are party, for the client, to the contract that the process goes by, and have not left."""
+    parties = governing_contract(engagement).parties.filter(kind=ContractParty.Kind.CONTACT)
+    return set(parties.filter(Q(contact=None) | Q(contact__left_on=None)).values_list("person", flat=True))
+
+
+def orderers_for_worker(engagement: Engagement) -> set[Any]:
+    """Return the same for the worker, who reads no contract."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.orderers_of(%s)", [engagement.pk])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def reached(person: Person, now: datetime) -> datetime | None:
