@@ -224,6 +224,15 @@ def test_what_became_of_it_is_said_in_words_to_both(cast: Cast, enter: Enter, ou
             assert (reverse("results:round", args=[made.pk]) in page.text) == (outcome in ("shown", "near"))
 
 
+def test_where_nothing_is_shown_it_is_not_said_that_all_had_answered(cast: Cast, enter: Enter) -> None:
+    asking.become(cast.lead)
+    for outcome in ("few", "near", "refused", "shown"):
+        made = make_round(cast.engagement, cast.lead, **CLOSED | {"closed_how": "all"}, outcome=outcome)
+        page = enter(cast.lead).get(at("detail", made))
+        assert ("when all had answered" in page.text) == (outcome == "shown")
+        asking.become(cast.lead)
+
+
 def test_a_supervisee_sees_what_was_asked_and_nothing_planned(cast: Cast, enter: Enter) -> None:
     plan, made = planned(cast), make_round(cast.engagement, cast.lead)
     browser = enter(cast.supervisee)
