@@ -87,6 +87,7 @@ WORKER = {
     "engagements_signaturerequest": "SELECT (id, contract_id, what, state, part, user_id, person_id, turn, deadline,"
     " created_at, asked_at, settled_at)",
     "engagements_contract": "SELECT (id, engagement_id, version, state)",
+    "engagements_event": "INSERT",
     "engagements_signature": "SELECT (id, request_id)",
     "engagements_signinglink": "SELECT, UPDATE (token_hash, token_until, used_at, code_hash, code_until, code_tries)",
     "engagements_proposal": "SELECT (id, request_id, at, answered_at)",
@@ -145,6 +146,8 @@ WORKER_ASKS = {
     "sec.to_seal(integer)",
     "sec.destroy_due_keys(uuid[])",
     "sec.answers_in(uuid)",
+    "sec.orderers_of(uuid)",
+    "sec.rounds_alike(uuid)",
     "sec.settle_round(uuid,text,text)",
 }
 

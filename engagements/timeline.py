@@ -49,7 +49,25 @@ _ABOUT_A_SESSION: Final[Mapping[str, tuple[Promise, Promise]]] = {
     Event.Kind.MEMO: (_("A memo was written of the session %(when)s"), _("A memo was written")),
     Event.Kind.WAIVED: (_("The fee of the session %(when)s was waived"), _("The fee of a session was waived")),
 }
+_ABOUT_A_ROUND: Final[Mapping[str, Promise]] = {
+    Event.Kind.ROUND_OPENED: _("Open to be answered: %(what)s"),
+    Event.Kind.ROUND_CLOSED: _("Answering has ended: %(what)s"),
+    Event.Kind.ROUND_OFF: _("Called off: %(what)s"),
+}
+#: Of what occasion a round of evaluation is, in the words that the room of evaluations has for it.
+_OCCASIONS: Final[Mapping[str, Promise]] = {
+    "baseline": _("baseline evaluation"),
+    "interim": _("interim evaluation"),
+    "final": _("final evaluation"),
+    "session": _("session feedback"),
+    "orderer": _("the client's view"),
+}
+_CALLED_OFF: Final[Mapping[str, Promise]] = {
+    "nobody": _("There was nobody left to ask."),
+    "ended": _("The process had ended."),
+}
 _CHANGES: Final = {
+    Event.Kind.ROUND_OFF: "problem",
     Event.Kind.SERIES_CANCELLED: "problem",
     Event.Kind.CANCELLED: "problem",
     Event.Kind.NO_SHOW: "problem",
@@ -108,6 +126,9 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
         return str(timed) % {"when": write_moment(at)} if at else str(untimed)
     if event.kind in _ABOUT_A_SERIES:
         return _about_several(event)
+    if event.kind in _ABOUT_A_ROUND:
+        what = _OCCASIONS.get(str(data.get("occasion")), gettext("evaluation"))
+        return str(_ABOUT_A_ROUND[event.kind]) % {"what": what}
     if event.kind == Event.Kind.AGREED:
         day = _day(data.get("on"))
         how = dict(Contract.How.choices).get(data.get("how", ""))
@@ -179,6 +200,8 @@ def _more(event: Event) -> str:
         return gettext("The cancellation came late.")
     if event.kind == Event.Kind.AGREED and (begins := _day(data.get("begins"))):
         return gettext("In force from %(day)s.") % {"day": write_day(begins)}
+    if event.kind == Event.Kind.ROUND_OFF:
+        return str(_CALLED_OFF.get(str(data.get("why")), ""))
     day = _day(data.get("on")) if event.kind in (Event.Kind.JOINED, Event.Kind.LEFT) else None
     if day and day != event.at.date():
         return gettext("From %(day)s.") % {"day": write_day(day)}
@@ -188,6 +211,8 @@ def _more(event: Event) -> str:
 def _url(event: Event) -> str:
     if task := _uuid(event.data.get("task")):
         return reverse("tasks:detail", args=[task])
+    if (round_ := _uuid(event.data.get("round"))) and event.kind != Event.Kind.ROUND_OFF:
+        return reverse("rounds:detail", args=[round_])
     session = _uuid(event.data.get("session"))
     return reverse("sessions:detail", args=[session]) if session else ""
 

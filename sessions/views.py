@@ -91,7 +91,7 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 
 def session_page(request: Request, session: Session, now: datetime, **forms: Any) -> HttpResponse:
     """Show the page of a session, which the asker may see; `forms` are those on it that were sent and refused."""
-    leads = Session.objects.led_by(request.user).filter(pk=session.pk).exists()
+    leads, feedback = hub.leads_and_feedback(request.user, session)
     attendances = session.attendances.select_related("participation__person")
     if not leads:  # of attendance everybody else sees their own
         attendances = attendances.filter(participation__person__user=request.user)
@@ -108,6 +108,7 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "attendances": attendances.order_by("participation__person__sort_key"),
         "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
+        "feedback": feedback,
         "tasks": tasks_of_session(request.user, session),
         "progress": progress_of_session(request.user, session),
         "point_form": PointForm(verb=nothing),

@@ -40,6 +40,7 @@ from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import make_engagement, make_session
+from tests.evaluation_story import make_round
 from vault import opening
 
 Cast = Any
@@ -64,6 +65,7 @@ PUBLIC: Final = {
     "sign:link",
     "sign:new_link",
     "documents:check",
+    "answer:door",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
@@ -145,6 +147,20 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "tasks:comment_remove": ("comment", {"lead"}),
     "tasks:file": ("answer_file", LEADING | {"supervisee"}),
     "tasks:file_remove": ("answer_file", {"supervisee"}),
+    # evaluations: the supervisee sees what was asked of them, of a round that is closed what came of it
+    "rounds:list": ("engagement", LEADING | {"supervisee"}),
+    "rounds:plan": ("engagement", LEADING),
+    "rounds:plan_all": ("engagement", LEADING),
+    "rounds:feedback": ("session", LEADING),
+    "rounds:detail": ("round", LEADING | {"supervisee"}),
+    "rounds:change": ("round", LEADING),
+    "rounds:open": ("round", LEADING),
+    "rounds:close": ("round", LEADING),
+    "rounds:call_off": ("round", LEADING),
+    "rounds:again": ("asked_in_round", LEADING),
+    "answer:own": ("round", {"supervisee"}),
+    "answer:paper": ("asked_in_round", LEADING),
+    "results:round": ("closed_round", LEADING | {"supervisee"}),
     # private notes: their author's, and of one that is shared its reader's
     "notes:write": ("session", LEADING),
     "notes:of_engagement": ("engagement", LEADING),
@@ -348,6 +364,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "word": {"pk": word.pk},
         "of_series": {"pk": of_series.pk},
         **of_task,
+        **rounds_of(cast),
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -394,6 +411,19 @@ def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:
         tasks.comment(answer, "Hyvä", by=cast.lead, now=now)
         rows = {"task": task, "answer": answer, "answer_file": answer.files.get(), "comment": answer.comments.get()}
     return {name: {"pk": row.pk} for name, row in rows.items()}
+
+
+def rounds_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
+    """A round that asks everybody, and one that has closed."""
+    made = make_round(cast.engagement, cast.lead)
+    asked = made.invitations.get(person=cast.people[0])
+    values: dict[str, Any] = {"state": "closed", "closed_at": timezone.now(), "closed_how": "date", "outcome": "shown"}
+    done = make_round(cast.engagement, cast.lead, **values)
+    return {
+        "round": {"pk": made.pk},
+        "asked_in_round": {"pk": made.pk, "invitation": asked.pk},
+        "closed_round": {"pk": done.pk},
+    }
 
 
 def private_note(cast: Cast) -> Note:

@@ -91,6 +91,7 @@ CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "notifications.plan", "schedule": 60.0, "options": {"expires": 55}},
     "dispatch": {"task": "notifications.dispatch", "schedule": 15.0, "options": {"expires": 14}},
     "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
+    "evaluations": {"task": "evaluations.move", "schedule": 60.0, "options": {"expires": 55}},
     "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
@@ -369,6 +370,7 @@ MESSAGES = [
     "sessions.series.messages",
     "sessions.tasks.messages",
     "sessions.unlocking.messages",
+    "evaluations.rounds.messages",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)

@@ -34,7 +34,7 @@ from tyonohjaus.context import (
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
 from tyonohjaus.system import remember
-from tyonohjaus.waiting import to_do, to_sign, waiting_for
+from tyonohjaus.waiting import evaluations_to_answer, to_do, to_sign, waiting_for
 
 NUMBERS: Final = [
     pgettext_lazy("number at the beginning of a sentence", "One"),
@@ -97,7 +97,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
     # Real ones first, so that what is made up never hides them.
     coming = list(led.to_come(now).order_by("engagement__example", "starts_at", "pk").numbered()[:COMING])
-    tasks = waiting_for(request.user, day_began=begins)
+    tasks = waiting_for(request.user, day_began=begins, now=now)
     real, real_coming = without_examples(rows), without_examples(coming)
     nearest = next(iter(coming), None)
     week = [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))]
@@ -250,7 +250,7 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         }
         for each in page.rows
     ]
-    tasks = list(to_sign(request.user, most=3))
+    tasks = [*to_sign(request.user, most=3), *evaluations_to_answer(request.user, most=3)]
     return render(request, "client_home.html", {"rows": rows, "page": page, "now": now, "tasks": tasks})
 
 

@@ -1,9 +1,11 @@
 """What waits for a supervisor (*Odottaa sinua*): said shortly, each with the page where it is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -14,6 +16,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from engagements.models import Contract, Proposal, SignatureRequest, State
 from engagements.models.contract import TODAY
+from evaluations.models import QuestionnaireKind, Round, RoundState
+from evaluations.rounds import panel as rounds
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from sessions.closing import missing
@@ -23,6 +27,8 @@ from sessions.tasks.reading import Line
 
 #: How many of each kind are shown; what is behind them comes up as they are done.
 SHOWN: Final = 4
+#: Of a contract that is being written, where one on offer says how it stands.
+WRITTEN: Final = 3
 
 
 @dataclass(frozen=True)
@@ -35,34 +41,71 @@ class Task:
     example: bool = False
 
 
-def waiting_for(user: User, *, day_began: datetime) -> list[Task]:
+def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, drafts, processes whose agreed sessions are held, memos and own notes. What is made up
-    comes last. Seven queries.
+    answer, new answers to tasks, evaluations to answer, read and plan, drafts, processes whose agreed sessions are
+    held, memos and own notes. What is made up comes last. Seven queries.
     """
+    offers, drafts = being_agreed(user)
+    contracts = in_force(user)
     return [
         *to_sign(user),
         *unmarked(user, day_began),
-        *offered(user),
+        *offers,
         *new_answers(user),
-        *used_up(user),
-        *drafts(user),
+        *evaluations(user, contracts, now),
+        *used_up(contracts),
+        *drafts,
         *to_write(user, day_began),
     ]
 
 
 def to_do(user: User, *, most: int) -> list[Task]:
-    """Return what a supervisee is asked for, at most `most` things: to sign, and tasks by when they are due."""
-    signing = list(to_sign(user, most=most))
-    if len(signing) == most:
-        return signing
-    return [*signing, *(task_to_do(line) for line in panel.to_do(user, most=most - len(signing)))]
+    """Return what a supervisee is asked for, at most `most` things: to sign, to answer, tasks by when they are due."""
+    found = list(to_sign(user, most=most))
+    if len(found) < most:
+        found += evaluations_to_answer(user, most=most - len(found))
+    if len(found) < most:
+        found += [task_to_do(line) for line in panel.to_do(user, most=most - len(found))]
+    return found
 
 
 def task_to_do(line: Line) -> Task:
     title = line.title or _("A task that cannot be opened")
     note = _("Late") if line.late else line.due
     return Task(reverse("tasks:detail", args=[line.task.pk]), title, note)
+
+
+def evaluations_to_answer(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """What `user` is asked and has not answered, in whatever part. One query."""
+    for asked in rounds.to_answer(user, most=most):
+        own = asked.kind == QuestionnaireKind.SELF
+        label = _("Answer your self-evaluation: %(title)s") if own else _("Answer the evaluation: %(title)s")
+        note = _("By %(day)s") % {"day": write_day(asked.closes_on)}
+        yield Task(reverse("answer:own", args=[asked.round]), label % {"title": asked.title}, note)
+
+
+def evaluations(user: User, contracts: Sequence[Any], now: datetime) -> Iterator[Task]:
+    """Evaluations to answer oneself, results that have just come, and what is to be planned or given other days. One
+    query beside that of `contracts`.
+    """
+    yield from map(round_to_move, rounds.to_move(user, now, most=2 * SHOWN))
+    for engagement, point in islice(rounds.to_plan(contracts, now), SHOWN):
+        label = _("Plan the %(kind)s: %(title)s") % {"kind": point.kind.label, "title": engagement.title}
+        note = _("Due on %(day)s") % {"day": write_day(point.due_on)} if point.due_on else ""
+        yield Task(reverse("rounds:list", args=[engagement.pk]), label, note)
+
+
+def round_to_move(each: Round) -> Task:
+    values = {"kind": each.get_kind_display(), "title": each.engagement.title}
+    if each.state == RoundState.OPEN:
+        note = _("By %(day)s") % {"day": write_day(each.closes_on)}
+        return Task(reverse("answer:own", args=[each.pk]), _("Answer your self-evaluation: %(title)s") % values, note)
+    if each.state == RoundState.CLOSED:
+        label = _("Results of an evaluation: %(title)s") % values
+        return Task(reverse("results:round", args=[each.pk]), label, each.get_kind_display())
+    note = _("Its last day has passed before it was opened.")
+    return Task(reverse("rounds:detail", args=[each.pk]), _("Plan the %(kind)s: %(title)s") % values, note)
 
 
 def new_answers(user: User) -> Iterator[Task]:
@@ -113,56 +156,64 @@ def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:
         yield Task(reverse("sign:read", args=[request.pk]), title, note)
 
 
-def offered(user: User) -> Iterator[Task]:
-    """Contracts on offer: what was declined or proposed needs the supervisor, the others need a yes."""
-    offers = Contract.objects.led_by(user).filter(state=Contract.State.OFFERED).exclude(engagement__state=State.CLOSED)
+def being_agreed(user: User) -> tuple[list[Task], list[Task]]:
+    """Return contracts on offer, where what was declined or proposed needs the supervisor and the others need a yes;
+    and drafts, of a process with its first contract or of a change of what was agreed. One query.
+    """
+    contracts = Contract.objects.led_by(user).exclude(engagement__state=State.CLOSED)
     declined = SignatureRequest.objects.filter(state=SignatureRequest.State.DECLINED, contract=OuterRef("pk"))
     proposed = Proposal.objects.filter(request__contract=OuterRef("pk"), answered_at=None)
     says = Case(When(Exists(declined), then=Value(0)), When(Exists(proposed), then=Value(1)), default=Value(2))
-    titles = (
+    columns = ("says", "at", "pk", "version", "engagement", "engagement__title")
+    offered = contracts.filter(state=Contract.State.OFFERED).annotate(says=says, at=F("offered_at"))
+    written = contracts.filter(state=Contract.State.DRAFT).annotate(says=Value(WRITTEN), at=F("created_at"))
+    first = offered.order_by("says", "offered_at", "pk").values_list(*columns)[:SHOWN]
+    newest = written.order_by("-created_at", "pk").values_list(*columns)[:SHOWN]
+    rows = list(first.union(newest, all=True))
+    on_offer = sorted((row for row in rows if row[0] != WRITTEN), key=lambda row: (row[0], row[1], row[2]))
+    drafts = sorted((row for row in rows if row[0] == WRITTEN), key=lambda row: row[1], reverse=True)
+    return [on_offer_task(*row) for row in on_offer], [draft_task(*row) for row in drafts]
+
+
+def on_offer_task(says: int, at: datetime, _pk: UUID, _version: int, engagement: UUID, title: str) -> Task:
+    said = (
         _("Somebody declined to sign: %(title)s"),
         _("Somebody proposes a change: %(title)s"),
         _("The contract waits for a yes: %(title)s"),
-    )
-    rows = offers.annotate(says=says).order_by("says", "offered_at", "pk")
-    for engagement, name, at, which in rows.values_list("engagement", "engagement__title", "offered_at", "says")[
-        :SHOWN
-    ]:
-        note = _("Offered on %(day)s") % {"day": write_day(local(at))} if at else ""
-        yield Task(reverse("engagements:signing", args=[engagement]), titles[which] % {"title": name}, note)
+    )[says]
+    note = _("Offered on %(day)s") % {"day": write_day(local(at))}
+    return Task(reverse("engagements:signing", args=[engagement]), said % {"title": title}, note)
 
 
-def used_up(user: User) -> Iterator[Task]:
-    """Processes whose agreed number of sessions is held; trial sessions come before those and do not count."""
+def draft_task(_says: int, at: datetime, _pk: UUID, version: int, engagement: UUID, title: str) -> Task:
+    amends = version > 1
+    said = _("Finish the change of the contract: %(title)s") if amends else _("Finish the draft: %(title)s")
+    note = _("Begun on %(day)s") % {"day": write_day(local(at))}
+    page = "engagements:review" if amends else "engagements:detail"
+    return Task(reverse(page, args=[engagement]), said % {"title": title}, note)
+
+
+def in_force(user: User) -> list[Any]:
+    """Return the contracts that `user`'s processes go by, in the order of their names, what is made up last; with what
+    is held, and what evaluations follow from. One query.
+    """
     held = Session.objects.filter(engagement=OuterRef("engagement"), state=SessionState.HELD, trial=False)
     count = held.order_by().values("engagement").annotate(count=Count("pk")).values("count")
-    contracts = (
-        Contract.objects.led_by(user)
-        .in_force(TODAY)
-        .filter(engagement__state=State.ACTIVE, sessions_agreed__isnull=False)
-        .annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
-        .filter(held__gte=F("sessions_agreed"))
-        .select_related("engagement")
-        .order_by("engagement__example", "engagement__title", "pk")
-    )
-    for contract in contracts[:SHOWN]:
+    contracts = Contract.objects.led_by(user).in_force(TODAY)
+    counted = contracts.annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
+    return list(rounds.with_points(counted).order_by("engagement__example", "engagement__title", "pk"))
+
+
+def used_up(contracts: Sequence[Any]) -> Iterator[Task]:
+    """Processes whose agreed number of sessions is held; trial sessions come before those and do not count."""
+    active = (each for each in contracts if each.engagement.state == State.ACTIVE)
+    over = (each for each in active if each.sessions_agreed is not None and each.held >= each.sessions_agreed)
+    for contract in islice(over, SHOWN):
         number = contract.sessions_agreed or 0
         note = ngettext("The agreed session is held.", "All %(number)d agreed sessions are held.", number)
         title = _("Agree to go on, or close: %(title)s") % {"title": contract.engagement.title}
         url = reverse("engagements:detail", args=[contract.engagement_id])
         yield Task(url, title, note % {"number": number}, contract.engagement.example)
-
-
-def drafts(user: User) -> Iterator[Task]:
-    """Drafts: of a process with its first contract, and of a change of what was agreed."""
-    contracts = Contract.objects.led_by(user).filter(state=Contract.State.DRAFT).exclude(engagement__state=State.CLOSED)
-    for contract in contracts.select_related("engagement").order_by("-created_at", "pk")[:SHOWN]:
-        said = (
-            _("Finish the change of the contract: %(title)s") if contract.amends else _("Finish the draft: %(title)s")
-        )
-        page = "engagements:review" if contract.amends else "engagements:detail"
-        note = _("Begun on %(day)s") % {"day": write_day(local(contract.created_at))}
-        yield Task(reverse(page, args=[contract.engagement_id]), said % {"title": contract.engagement.title}, note)
 
 
 def local(moment: datetime) -> datetime:

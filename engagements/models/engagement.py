@@ -325,6 +325,9 @@ class Event(models.Model):
         LEVELS = "levels", _("The levels of a goal were described")
         PROGRESS = "progress", _("Progress towards a goal was noted")
         WAIVED = "waived", _("The fee of a session was waived")
+        ROUND_OPENED = "round_opened", _("An evaluation was opened")
+        ROUND_CLOSED = "round_closed", _("An evaluation was closed")
+        ROUND_OFF = "round_off", _("An evaluation was called off")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

@@ -54,8 +54,10 @@ MINT = f"""
        OR p.user_id IS NULL AND p.email = '' AND r.engagement_id = {LED})
   RETURNING id
 """
-# The first of two transactions: the invitation is answered. Whoever comes by another link comes too late.
+# The first of two transactions: the invitation is answered. Whoever comes by another link comes too late. It holds the
+# round, so that nobody is marked between the moment in which its closing looks who has answered and its end.
 MARK = """
+  SELECT r.id FROM evaluations_round r WHERE r.id IN (SELECT a.round FROM sec.answering() a) FOR SHARE;
   INSERT INTO evaluations_used (invitation_id, link_id)
   SELECT a.invitation, a.link FROM sec.answering() a ON CONFLICT DO NOTHING;
   SELECT EXISTS (SELECT FROM evaluations_used d JOIN sec.answering() a ON a.invitation = d.invitation_id

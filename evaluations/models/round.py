@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Person, User
 from engagements.models import Engagement, Participation
@@ -25,7 +26,7 @@ class Mode(models.TextChoices):
 
 
 class RoundState(models.TextChoices):
-    PLANNED = "planned", _("planned")
+    PLANNED = "planned", pgettext_lazy("evaluation", "planned")
     OPEN = "open", _("open")
     CLOSED = "closed", _("closed")
     CALLED_OFF = "called_off", _("called off")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
+
 from accounts.models import User
 from sessions.closing import agenda, memo, words
 from sessions.models import Fee, Memo, Session, SessionState
@@ -34,6 +36,20 @@ def of_session(user: User, session: Session, *, leads: bool, now: datetime) -> d
         "last_memo": memo.memo_text(content, last, last_memo) if last and last_memo else "",
         **neighbours(session),
     }
+
+
+def leads_and_feedback(user: User, session: Session) -> tuple[bool, dict[str, Any] | None]:
+    """Return whether `user` leads the session, and of the round in which feedback on it is asked, if there is one,
+    `id`, `state`, `closes_on` and `closed_at`. One query.
+    """
+    led = Session.objects.led_by(user).filter(pk=OuterRef("pk"))
+    asked = Q(rounds__kind="session") & ~Q(rounds__state="called_off")
+    names = ("id", "state", "closes_on", "closed_at")
+    found = Session.objects.filter(pk=session.pk).annotate(
+        leads=Exists(led), asked=FilteredRelation("rounds", condition=asked)
+    )
+    leads, *values = found.values_list("leads", *(f"asked__{name}" for name in names))[0]
+    return leads, dict(zip(names, values, strict=True)) if values[0] else None
 
 
 def memo_before(session: Session) -> tuple[Session | None, Memo | None]:

@@ -40,6 +40,8 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
         Role.WORKER: [
             ("sec.answers_in(uuid)",),
             ("sec.destroy_due_keys(uuid[])",),
+            ("sec.orderers_of(uuid)",),
+            ("sec.rounds_alike(uuid)",),
             ("sec.settle_round(uuid,text,text)",),
             ("sec.to_seal(integer)",),
         ],

@@ -29,6 +29,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
     "task_due": {"link": "http://testserver/tasks/x/", "due_on": STARTS.date()},
     "task_due, by a session": {"link": "http://testserver/tasks/x/", "due_on": None, **TIMES},
+    "evaluation_asked": {"link": "http://testserver/answer/x/", "closes_on": STARTS.date()},
+    "evaluation_asked, of oneself": {
+        "link": "http://testserver/evaluations/x/answer/",
+        "closes_on": STARTS.date(),
+        "own": True,
+    },
+    "evaluation_nudge": {"link": "http://testserver/answer/x/", "closes_on": STARTS.date()},
+    "evaluation_nudge, on the last day": {
+        "link": "http://testserver/answer/x/",
+        "closes_on": STARTS.date(),
+        "last_day": True,
+    },
+    "evaluation_closed": {"link": "http://testserver/evaluations/x/"},
     "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
     "signature_link": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
@@ -102,7 +115,9 @@ def test_nothing_is_fetched_from_anywhere_when_it_is_read(name: str) -> None:
 def test_only_reminders_can_be_declined() -> None:
     for name in CONTEXTS:
         headers = write(name, "en").extra_headers
-        assert ("List-Unsubscribe" in headers) == (name.startswith(("session_reminder", "task_due")))
+        assert ("List-Unsubscribe" in headers) == (
+            name.startswith(("session_reminder", "task_due", "evaluation_nudge"))
+        )
     headers = write("session_reminder", "en").extra_headers
     assert re.fullmatch(r"<http://testserver/messages/reminders/[^/]+/>", headers["List-Unsubscribe"])
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -1,0 +1,1 @@
+"""Rounds of evaluation, from the points that the contract names to their closing."""
