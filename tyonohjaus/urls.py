@@ -17,6 +17,7 @@ urlpatterns = [
     path("overview/", practice.practice_home, name="practice_home"),
     path("overview/supervisors/", practice.supervisors, name="practice_supervisors"),
     path("search/", search.search, name="search"),
+    path("", include("evaluations.answering.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.tasks.urls")),
