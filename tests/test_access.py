@@ -39,6 +39,7 @@ from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import make_engagement, make_session
+from tests.evaluation_story import make_round
 from vault import opening
 
 Cast = Any
@@ -63,6 +64,13 @@ PUBLIC: Final = {
     "sign:link",
     "sign:new_link",
     "documents:check",
+    "answer:door",
+    "answer:start",
+    "answer:enter",
+    "answer:question",
+    "answer:review",
+    "answer:done",
+    "answer:remove",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
@@ -242,6 +250,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:library": ("", SUPERVISORS),
     "engagements:library_goal": ("entry", LEADING),
     "engagements:library_delete": ("entry", LEADING),
+    # evaluations: who is asked themselves, and who hands over a link
+    "answer:own": ("round", {"supervisee"}),
+    "answer:paper": ("on_paper", LEADING),
     # accounts
     "accounts:practice": ("", INSIDE | {"stranger"}),
     "accounts:practice_new": ("", EVERYBODY),
@@ -313,10 +324,14 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     in_diary = write(uuid4(), "Mietin", 0, by=cast.supervisee, now=timezone.now())
     asking.become(cast.lead)
     word = cast.practice.words.get(text="Kortit")
+    evaluation = make_round(engagement, cast.lead)
+    on_paper = evaluation.invitations.get(person=cast.people[2])
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
         "": {},
+        "round": {"pk": evaluation.pk},
+        "on_paper": {"pk": evaluation.pk, "invitation": on_paper.pk},
         "engagement": {"pk": engagement.pk},
         "version": {"pk": engagement.pk, "version": 1},
         "scan": {"pk": engagement.pk, "version": 1, "number": 1},

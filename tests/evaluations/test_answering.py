@@ -120,7 +120,7 @@ def test_the_door_says_who_asks_what_and_who_will_see_it(settled: Cast) -> None:
     page = came.door().content.decode()
     for words in ("Liisa Lahti", "Kaari", "Otso", "3 questions", "about 2 minutes", "Anonymous: nobody can tell"):
         assert words in page
-    assert page.count(came.token) == 2, "in the form that goes on, and where a choice of language comes back to"
+    assert page.count(came.token) == 3, "in the form that goes on, and where those of language and look come back to"
 
 
 def test_looking_at_the_door_changes_nothing(settled: Cast) -> None:
@@ -225,8 +225,8 @@ def test_answers_are_kept_on_the_way_back_and_changed_from_the_review(settled: C
 
 @pytest.mark.parametrize(
     ("number", "value"),
-    [(1, "0"), (1, "6"), (1, "-1"), (1, "1.0"), (1, "yes"), (1, "\0"), (1, "1" * 100_000), (2, "11"), (2, "-1"), (2, "dk"),
-     (2, "٣")],
+    [(1, "0"), (1, "6"), (1, "-1"), (1, "1.0"), (1, "yes"), (1, "\0"), (1, "1" * 100_000), (2, "11"), (2, "-1"),
+     (2, "dk"), (2, "٣")],
 )  # fmt: skip
 def test_a_value_that_is_none_is_refused_with_a_sentence(visitor: Visitor, number: int, value: str) -> None:
     for go in ("next", "back"):
@@ -257,7 +257,7 @@ def test_a_text_may_have_four_thousand_characters_and_what_was_typed_too_much_st
         page = answer.content.decode()
         assert f"At most 4000 characters fit here; this is {length}." in page
         assert "ä" * length in page
-    assert visitor.post("question", 3, answer="rivi\r\n" * 800 + "\0", go="next").status_code == 302
+    assert visitor.post("question", 3, answer="\0" + "rivi\r\n" * 800, go="next").status_code == 302
     assert visitor.send() == "Thank you"
     assert given(settled) == [{"own": ("rivi\n" * 800).strip()}]
 
@@ -272,14 +272,18 @@ def test_an_empty_text_is_left_unanswered_and_nothing_at_all_is_not_sent(settled
 
 def test_a_choice_and_each_goal_have_pages_of_their_own(settled: Cast) -> None:
     steps = {"much_more": "Aina", "more": "Usein", "expected": "Viikoittain", "less": "Harvoin", "much_less": "Ei"}
+    agreed = {"agreed_how": "session", "agreed_on": NOW.date(), "agreed_by": "Ryhmä"}
     with transaction.atomic():
         asking.become(settled.lead)
         for text in ("Yhdessä", "Sovimme työnjaosta"):
             goal = Goal.objects.create(engagement=settled.engagement, theme="meaning", text=text)
-            GoalLevels.objects.create(goal=goal, version=1, described_at=NOW, described_by=settled.lead, **steps)
+            GoalLevels.objects.create(
+                goal=goal, version=1, described_at=NOW, described_by=settled.lead, **steps, **agreed
+            )
         Goal.objects.create(engagement=settled.engagement, theme="meaning", text="Ilman tasoja")
     questions = [
-        Question("how", Kind.CHOICE, {"en": "How?"}, options=[Option("near", {"en": "Near"}), Option("far", {"fi": "Kaukana"})]),
+        Question("how", Kind.CHOICE, {"en": "How?"},
+                 options=[Option("near", {"en": "Near"}), Option("far", {"fi": "Kaukana"})]),
         Question("goals", Kind.GOALS, {"en": "How far was this goal reached?"}),
     ]  # fmt: skip
     with transaction.atomic():
