@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,6 +60,14 @@ def mark_used() -> bool:
     return bool(row and row[0])
 
 
+class Taken(StrEnum):
+    """What became of answers that were sent: they are in now, others were in before by the same link, or too late."""
+
+    IN = "in"
+    BEFORE = "before"
+    LATE = "late"
+
+
 def put_in(
     asked: Asked,
     key: bytes,
@@ -67,11 +76,12 @@ def put_in(
     *,
     consents: bool | None = None,
     now: datetime,
-) -> bool:
+) -> Taken:
     """Put the visitor's answers in, under the `key` of their link; the second of two transactions.
 
-    Put in twice under one key they stand there once. False when the invitation is not marked as answered by this link,
-    or when the round has closed.
+    Put in twice under one key they stand there once, as they came first. Too late when the invitation is not marked as
+    answered by this link, or when the round has closed. `consents` counts where answers are by name or shared: who says
+    no leaves no answers, whatever was given.
     """
     content = Content([asked.practice, asked.engagement])
     written = {question.key for question in questions if question.kind == Kind.TEXT}
@@ -87,7 +97,7 @@ def put_in(
             "SELECT sec.put_response(%s, %s, %s, %s, %s)", [key, sealed_figures, sealed_texts, code, consents]
         )
         row = cursor.fetchone()
-    return bool(row and row[0])
+    return Taken(row[0]) if row else Taken.LATE
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def give(token: str, given: Answers, *, consents: bool | None = None) -> bool:
                     return False
                 continue
             questions = Version.objects.get(pk=asked.version).asked
-            return answers.put_in(asked, links.answer_key(token), questions, given, consents=consents, now=NOW)
+            key = links.answer_key(token)
+            return answers.put_in(asked, key, questions, given, consents=consents, now=NOW) != answers.Taken.LATE
     return False
 
 

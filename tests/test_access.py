@@ -66,6 +66,12 @@ PUBLIC: Final = {
     "sign:new_link",
     "documents:check",
     "answer:door",
+    "answer:start",
+    "answer:enter",
+    "answer:question",
+    "answer:review",
+    "answer:done",
+    "answer:remove",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
@@ -259,6 +265,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:library": ("", SUPERVISORS),
     "engagements:library_goal": ("entry", LEADING),
     "engagements:library_delete": ("entry", LEADING),
+    # evaluations: who is asked themselves, and who hands over a link
+    "answer:own": ("round", {"supervisee"}),
+    "answer:paper": ("on_paper", LEADING),
     # accounts
     "accounts:practice": ("", INSIDE | {"stranger"}),
     "accounts:practice_new": ("", EVERYBODY),
@@ -344,10 +353,14 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     asked = questionnaires.make(
         cast.practice, name="Oma", kind="final", start="final", by=cast.lead, now=timezone.now()
     )
+    evaluation = make_round(engagement, cast.lead)
+    on_paper = evaluation.invitations.get(person=cast.people[2])
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
     return {
         "": {},
+        "round": {"pk": evaluation.pk},
+        "on_paper": {"pk": evaluation.pk, "invitation": on_paper.pk},
         "engagement": {"pk": engagement.pk},
         "version": {"pk": engagement.pk, "version": 1},
         "scan": {"pk": engagement.pk, "version": 1, "number": 1},

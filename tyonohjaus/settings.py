@@ -311,6 +311,8 @@ SESSION_COOKIE_NAME = "s" if DEBUG else "__Host-s"
 CSRF_COOKIE_NAME = "c" if DEBUG else "__Host-c"
 # What keeps a vault open lies in this cookie and nowhere else.
 VAULT_COOKIE_NAME = "vault" if DEBUG else "__Host-vault"
+# Of who answers an evaluation: it is sent to the pages of its link alone, which a `__Host-` cookie could not be.
+ANSWERING_COOKIE_NAME = "answering" if DEBUG else "__Secure-answering"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- hardening ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Answering: by a personal link, one question a page, without an account."""

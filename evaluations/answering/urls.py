@@ -1,34 +1,16 @@
-from uuid import UUID
-
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
 from django.urls import path
-from django.views.decorators.http import require_POST
 
-from accounts.signed_in import SignedInRequest
-from evaluations.models import Invitation, Round
+from evaluations.answering import views, views_own
 
 app_name = "answer"
-
-
-@login_not_required
-def door(request: HttpRequest, token: str) -> HttpResponse:
-    return HttpResponse()
-
-
-def own(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    get_object_or_404(Invitation.objects.of(request.user), round=pk)
-    return render(request, "base.html")
-
-
-def paper(request: SignedInRequest, pk: UUID, invitation: UUID) -> HttpResponse:
-    get_object_or_404(Invitation, round__in=Round.objects.led_by(request.user).filter(pk=pk), pk=invitation)
-    return render(request, "base.html")
-
-
 urlpatterns = [
-    path("evaluations/<uuid:pk>/paper/<uuid:invitation>/", require_POST(paper), name="paper"),
-    path("answer/<str:token>/", door, name="door"),
-    path("evaluations/<uuid:pk>/answer/", own, name="own"),
+    path("answer/<str:token>/", views.door, name="door"),
+    path("answering/<uuid:link>/", views.start, name="start"),
+    path("answering/<uuid:link>/enter/", views.enter, name="enter"),
+    path("answering/<uuid:link>/<int:number>/", views.question, name="question"),
+    path("answering/<uuid:link>/review/", views.review, name="review"),
+    path("answering/<uuid:link>/done/", views.done, name="done"),
+    path("answering/<uuid:link>/remove/", views.remove, name="remove"),
+    path("evaluations/<uuid:pk>/answer/", views_own.own, name="own"),
+    path("evaluations/<uuid:pk>/paper/<uuid:invitation>/", views_own.paper, name="paper"),
 ]

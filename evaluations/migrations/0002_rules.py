@@ -64,19 +64,22 @@ MARK = """
                   WHERE d.link_id = a.link);
 """
 # The second one: the answers. All answers of the round are written anew in another order, so that neither the place
-# of a row nor the transaction that wrote it tells anything.
+# of a row nor the transaction that wrote it tells anything. Whether the round is open is asked again under the lock
+# which also its closing takes: what comes in is in time or not at all. Who does not consent leaves no answer, no name.
 PUT = """
-DECLARE asked record; kept evaluations_response[];
+DECLARE asked record; kept evaluations_response[]; refused boolean;
 BEGIN
   SELECT * INTO asked FROM sec.answering();
-  IF NOT FOUND OR NOT EXISTS (SELECT FROM evaluations_used d
-                               WHERE d.invitation_id = asked.invitation AND d.link_id = asked.link) THEN
-    RETURN false;
-  END IF;
+  IF NOT FOUND THEN RETURN 'late'; END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended(asked.round::text, 41));
-  IF EXISTS (SELECT FROM evaluations_response a WHERE a.round_id = asked.round AND a.key = answer_key) THEN
-    RETURN true;
+  IF NOT EXISTS (SELECT FROM sec.answering() a JOIN evaluations_used d ON d.invitation_id = a.invitation
+                  WHERE d.link_id = a.link) THEN
+    RETURN 'late';
   END IF;
+  IF EXISTS (SELECT FROM evaluations_response a WHERE a.round_id = asked.round AND a.key = answer_key) THEN
+    RETURN 'before';
+  END IF;
+  refused := asked.mode IN ('named', 'shared') AND consents IS FALSE;
   SELECT coalesce(array_agg(a), '{}') INTO kept FROM evaluations_response a WHERE a.round_id = asked.round;
   DELETE FROM evaluations_response a WHERE a.round_id = asked.round;
   INSERT INTO evaluations_response
@@ -86,12 +89,14 @@ BEGIN
     FROM (SELECT k.key, k.figures, k.texts, k.code, k.participation_id, k.person_id, k.user_id, k.consented
             FROM unnest(kept) k
           UNION ALL
-          SELECT answer_key, sealed_figures, sealed_texts, CASE WHEN asked.mode = 'coded' THEN pairing END,
-                 CASE WHEN asked.mode = 'named' THEN asked.participation END,
-                 CASE WHEN asked.mode = 'named' THEN asked.person END,
-                 CASE WHEN asked.mode = 'own' THEN asked."user" END, consents) x
+          SELECT answer_key, CASE WHEN refused THEN ''::bytea ELSE sealed_figures END,
+                 CASE WHEN refused THEN ''::bytea ELSE sealed_texts END, CASE WHEN asked.mode = 'coded' THEN pairing END,
+                 CASE WHEN asked.mode = 'named' AND NOT refused THEN asked.participation END,
+                 CASE WHEN asked.mode = 'named' AND NOT refused THEN asked.person END,
+                 CASE WHEN asked.mode = 'own' THEN asked."user" END,
+                 CASE WHEN asked.mode IN ('named', 'shared') THEN consents END) x
    ORDER BY random();
-  RETURN true;
+  RETURN 'in';
 END
 """
 # The shared goals that are asked about, each with the levels that held when the round opened; where answers are by
@@ -298,7 +303,7 @@ class Migration(migrations.Migration):
         function("mark_used()", "boolean", MARK, volatile=True),
         function(
             "put_response(answer_key bytea, sealed_figures bytea, sealed_texts bytea, pairing bytea, consents boolean)",
-            "boolean",
+            "text",
             PUT,
             volatile=True,
             language="plpgsql",
