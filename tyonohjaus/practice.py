@@ -72,6 +72,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     invitations = Invitation.objects.filter(practice__in=pks).open(timezone.now())
     context = {
         "practices": practices,
+        "supervised": list(Practice.objects.supervised_by(request.user).filter(pk__in=pks).order_by("name")),
         "lead": words_for_open(frames.open().order_by().values("pk")[: MOST_OPEN + 1].count()),
         "supervisors": with_open(few[:FEW], frames),
         "more_supervisors": len(few) > FEW,

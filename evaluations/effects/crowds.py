@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def enter(round_id: UUID, now: datetime) -> bool:
         return False
     before, after = pair
     answered = who_answered([before.pk, after.pk])
-    if not all(answered.values()) or kind == CrowdKind.OWN and not large([pair], answered, 0):
+    if not all(answered.values()) or (kind == CrowdKind.OWN and not large([pair], answered, 0)):
         return False
     crowd = waiting(engagement.practice_id, engagement.lead_id, engagement.form, kind, answered)
     Entered.objects.create(engagement=engagement, crowd=crowd, before=before, after=after)
@@ -106,7 +107,7 @@ def waiting(practice: UUID, lead: UUID, form: str, kind: str, answered: Answered
     key = {"practice_id": practice, "lead_id": lead, "form": form, "kind": kind, "same_people": same}
     people = frozenset().union(*answered.values())
     for crowd in Crowd.objects.filter(full_at=None, **key).order_by("pk"):
-        if people.isdisjoint(*who_answered(rounds_in(crowd)).values()):
+        if people.isdisjoint(chain.from_iterable(who_answered(rounds_in(crowd)).values())):
             return crowd
     return Crowd.objects.create(**key)
 
@@ -117,7 +118,9 @@ def rounds_in(crowd: Crowd) -> list[UUID]:
 
 def fill(crowd: Crowd, wanted: int, now: datetime) -> None:
     """Close the crowd when it is large enough: from then on it is counted, and nobody joins it any more."""
-    pairs = [(each.before, each.after) for each in Entered.objects.filter(crowd=crowd).select_related("before", "after")]
+    pairs = [
+        (each.before, each.after) for each in Entered.objects.filter(crowd=crowd).select_related("before", "after")
+    ]
     answered = who_answered(each.pk for pair in pairs for each in pair)
     if not large(pairs, answered, wanted):
         return

@@ -1,6 +1,7 @@
 """Yearly totals of a client organisation, as the client tells them. Never of a person."""
 
 import uuid
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -23,7 +24,7 @@ class YearTotalsQuerySet(models.QuerySet["YearTotals"]):
 
     def standing(self) -> Self:
         """The version that stands of each organisation and year."""
-        return self.order_by("organisation", "-year", "-version").distinct("organisation", "year")
+        return self.order_by("organisation_id", "-year", "-version").distinct("organisation_id", "year")
 
 
 def open_to(user: User) -> models.QuerySet[ClientOrganisation]:
@@ -84,6 +85,11 @@ class YearTotals(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.year}"
+
+    @property
+    def days_each(self) -> Decimal | None:
+        """Days of absence an employee, to one decimal."""
+        return None if self.absence_days is None else round(self.absence_days / self.employees, 1)
 
     @property
     def says_something(self) -> bool:

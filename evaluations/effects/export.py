@@ -1,0 +1,90 @@
+"""The rows of a page of effects as a CSV file for research: what the page shows, and nothing else."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluations.effects.page import Page
+from evaluations.suppression import FEWEST_PROCESSES, Change
+from formats.days import write_day
+
+#: Columns in their order, each with what stands in it: the codebook.
+CODEBOOK: Final = (
+    ("key", gettext_lazy("the question’s key, the same in every language and at every time")),
+    ("question", gettext_lazy("the question, in the language of the page")),
+    ("theme", gettext_lazy("key of the theme, if it has one")),
+    ("indicator", gettext_lazy("key of the indicator, if it has one")),
+    ("scale_min", gettext_lazy("lowest step of the scale")),
+    ("scale_max", gettext_lazy("highest step of the scale")),
+    ("processes", gettext_lazy("how many processes are counted together")),
+    ("n_before", gettext_lazy("answers before, without those left out and “cannot say”")),
+    ("median_before", gettext_lazy("their median")),
+    ("q1_before", gettext_lazy("lower end of their middle half (Tukey’s hinge)")),
+    ("q3_before", gettext_lazy("upper end of their middle half (Tukey’s hinge)")),
+    ("n_after", gettext_lazy("answers after; the same for the next three columns")),
+    ("median_after", ""),
+    ("q1_after", ""),
+    ("q3_after", ""),
+    ("median_difference", gettext_lazy("median after less median before")),
+    ("n_paired", gettext_lazy("people paired by a code; empty where that may not be told, like the rest of the row")),
+    ("paired_median", gettext_lazy("median of their changes")),
+    ("paired_q1", gettext_lazy("lower end of the middle half of their changes")),
+    ("paired_q3", gettext_lazy("upper end of the middle half of their changes")),
+    ("paired_lower", gettext_lazy("how many went down")),
+    ("paired_same", gettext_lazy("how many stayed")),
+    ("paired_higher", gettext_lazy("how many went up")),
+)
+
+Value = str | int | float | None
+
+
+def as_csv(page: Page, threshold: int, today: date) -> bytes:
+    """Return the file: UTF-8 with its mark, semicolons, decimal commas; the first line, after a #, says the method."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow([f"# {note(page, threshold, today)}"])
+    writer.writerow([column for column, _meaning in CODEBOOK])
+    writer.writerows([written(value) for value in row] for row in rows(page))
+    return out.getvalue().encode()
+
+
+def note(page: Page, threshold: int, today: date) -> str:
+    text = _(
+        "Työnohjaus, %(day)s. Sums over groups of at least %(people)d people in at least %(processes)d processes; what "
+        "could point at somebody is left out. Association, not cause."
+    ) % {"day": write_day(today), "people": threshold, "processes": FEWEST_PROCESSES}
+    return f"{text} {_('Chosen: %(what)s.') % {'what': page.chosen}}" if page.chosen else text
+
+
+def rows(page: Page) -> Iterator[Sequence[Value]]:
+    """Yield one row a question, in the order of the page."""
+    for group in page.groups:
+        for card in group.cards:
+            one, question = card.effect, card.effect.question
+            yield [
+                question.key, card.words, question.theme, question.indicator, question.steps[0], question.steps[-1],
+                one.processes, one.before.n, one.before.median, one.before.low, one.before.high,
+                one.after.n, one.after.median, one.after.low, one.after.high, one.moved, *paired(one.changes),
+            ]  # fmt: skip
+
+
+def paired(found: Change | None) -> list[Value]:
+    if found is None:
+        return [None] * 7
+    return [found.n, found.median, found.low, found.high, found.lower, found.same, found.higher]
+
+
+def written(value: Value) -> str:
+    """Return a value as a spreadsheet takes it: numbers with a decimal comma, and of a text never a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return f"{value:g}".replace(".", ",")
+    text = " ".join(value.split())
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
