@@ -42,10 +42,10 @@ class TotalsForm(VerbForm):
     )  # fmt: skip
     cost = MoneyField(
         label=_("Costs in euros"), required=False,
-        help_text=_("Those that you follow, for example of absences. Say in the note which they are."),
+        help_text=_("Those that you follow, for example of absences. Say below which they are."),
     )  # fmt: skip
     note = Prose(
-        label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": "3"}),
+        label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": "3"}),
         help_text=_("What the figures cover. Nothing about single persons."),
     )  # fmt: skip
     seen = forms.IntegerField(min_value=0, max_value=30_000, widget=forms.HiddenInput)
@@ -60,7 +60,8 @@ class TotalsForm(VerbForm):
         standing: YearTotals | None = None,
     ) -> None:
         self.organisation, self.user, self.now, self.standing = organisation, user, now, standing
-        initial: dict[str, Any] = {"seen": standing.version if standing else 0}
+        # A year that is over is what can be told most often.
+        initial: dict[str, Any] = {"seen": standing.version if standing else 0, "year": years(now)[1]}
         if standing:
             initial |= {name: getattr(standing, name) for name in FIGURES}
         super().__init__(data, initial=initial)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts import lists
 from engagements.models import Form
@@ -138,7 +138,7 @@ def choices(values: Sequence[tuple[str, str]], current: str, *, by: str, name: s
     """Return the ways to what may be told apart, with all of it first; none when there is nothing to choose."""
     if not values:
         return []
-    every = Choice(_("All"), lists.link(by=by), not current)
+    every = Choice(pgettext("filter", "All"), lists.link(by=by), not current)
     return [every, *(Choice(label, lists.link(by=by, **{name: key}), key == current) for key, label in values)]
 
 
@@ -156,7 +156,7 @@ def groups(shown: Iterable[Effect], by: str) -> list[Group]:
 def card(effect: Effect) -> Card:
     steps = effect.question.steps
     scale = _("scale %(first)d–%(last)d") % {"first": steps[0], "last": steps[-1]}
-    lines = [line(_("Before"), effect.before), line(_("After"), effect.after)]
+    lines = [line(pgettext("evaluation", "Before"), effect.before), line(pgettext("evaluation", "After"), effect.after)]
     return Card(effect, effect.question.words, scale, picture(effect, lines), lines, moved(effect), changes(effect))
 
 

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("cost", models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name="Costs")),
-                ("note", models.TextField(blank=True, max_length=1000, verbose_name="Note")),
+                ("note", models.TextField(blank=True, max_length=1000, verbose_name="Remark")),
                 ("on_behalf", models.BooleanField(default=False)),
                 ("entered_at", models.DateTimeField()),
                 (

@@ -58,7 +58,7 @@ class YearTotals(models.Model):
     satisfaction = models.DecimalField(_("Customer satisfaction"), max_digits=3, decimal_places=2, null=True)
     satisfaction_words = models.CharField(_("Customer satisfaction measured otherwise"), max_length=200, blank=True)
     cost = models.DecimalField(_("Costs"), max_digits=12, decimal_places=2, null=True)
-    note = models.TextField(_("Note"), max_length=1000, blank=True)
+    note = models.TextField(_("Remark"), max_length=1000, blank=True)
     on_behalf = models.BooleanField(default=False)
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()

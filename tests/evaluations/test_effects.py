@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -222,6 +223,12 @@ def test_no_page_reads_who_stands_in_which_crowd(cast: Cast, table: str) -> None
 # --- what is told ---------------------------------------------------------------------------------------------------
 
 
+def row(shown: str, label: str) -> list[str]:
+    """What stands in the first row of that name."""
+    cells = shown.split(f'<th scope="row">{label}</th>', 1)[1].split("</tr>", 1)[0]
+    return re.findall(r">([^<]+)</td>", cells)
+
+
 def test_from_three_processes_on_before_and_after_stand_side_by_side(
     settled: Cast, asked: dict[str, Version], enter: Enter
 ) -> None:
@@ -231,8 +238,8 @@ def test_from_three_processes_on_before_and_after_stand_side_by_side(
     shown = page(enter, settled.lead)
     assert "We speak about hard things in time." in shown
     assert "3 processes" in shown
-    assert '<th scope="row">Before</th><td class="num">18</td><td class="num">3</td><td class="num">2–4</td>' in shown
-    assert '<th scope="row">After</th><td class="num">18</td><td class="num">4</td><td class="num">3–5</td>' in shown
+    assert row(shown, "Before") == ["18", "3", "2–4"]
+    assert row(shown, "After") == ["18", "4", "3–5"]
     assert "The median differs by +1." in shown
     assert "an association, not a cause" in shown
     assert "Climate at work" in page(enter, settled.lead, by="indicator")
@@ -257,7 +264,7 @@ def test_a_crowd_in_which_all_answered_alike_is_not_counted(
     several(settled, asked, 3)
     alike: list[Pair] = [({"climate": 1}, {"climate": 5})] * 6
     assert entered(process(settled.practice, settled.lead, asked, alike))
-    assert '<td class="num">18</td>' in page(enter, settled.lead)
+    assert row(page(enter, settled.lead), "Before")[0] == "18"
 
 
 def test_how_people_changed_is_told_of_those_under_a_code(
