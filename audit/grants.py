@@ -106,7 +106,7 @@ WORKER = {
     "evaluations_invitation": "SELECT, INSERT, UPDATE (sent_for)",
     "evaluations_link": APPEND,
     "evaluations_used": READ,
-    "evaluations_crowd": "SELECT, INSERT, UPDATE (full_at, threshold, people)",
+    "evaluations_crowd": "SELECT, INSERT, UPDATE (full_at, threshold, people, answered_both)",
     "evaluations_entered": APPEND,
     "notifications_message": WRITE,
     "notifications_optout": READ,

@@ -1,30 +1,34 @@
 """What of many answers may be shown, so that none of them can be told (promise 4). Every output goes through here.
 
 **The rule.** Nobody's answer can be told when everybody hides in a *crowd*: at least `threshold` people who stand in
-exactly the same published tables, and among whom every published question was answered in more than one way, by two at
-least each. Proof: exchange two people of a crowd who answered differently. Every table stays as it is, and both now
-have another answer; so no reckoning with the tables tells which it was. It also holds against one of the crowd, who
-knows one answer: among the others there are still two who differ.
+exactly the same published tables, and who answered every published question in more than one way, so that whichever
+answer one takes away, there are two who gave another. Proof: exchange two people of a crowd who answered differently,
+with all that they said in every round. Every figure stays as it is, and both now have another answer; so no reckoning
+tells which it was. It also holds against one of the crowd, who knows one answer: among the others two still differ.
 
-Hence, in this order:
+Figures may therefore be exact, as far as they follow from how often what was said, by whomever: the median, the middle
+half, the changes. The tables are coarser, for what is known beside them, or guessed. `docs/suppression.md` tells it in
+plain words; `tests/properties/test_suppression.py` attacks it. In this order:
 
-- A round is shown when at least `threshold` have answered, and when with it, no few stand apart: `crowds_are_large`.
-  This follows from who answered alone. A member who joined or left makes a crowd of one, and the later round is
-  withheld: its difference to the earlier one would be that member's answer.
-- A question of it is shown when its answers, left-outs among them, are no unanimous or nearly unanimous ones, and
-  fall into bands of two at least (`publish`): a step that one or nobody chose is told only together with its neighbour.
-  So must be what follows for a crowd of its own from the difference of two rounds (`derived`).
+- A round is shown when at least `threshold` have answered, and when beside the rounds shown before, nobody stands in a
+  small crowd (`crowds_are_large`). This follows from who answered alone. Somebody who joined or left would be a crowd
+  of one: the difference of two rounds would be their answer.
+- A question of it is shown when at least `threshold` have said something, and when what they said falls into two parts
+  at least, of two people at least each. A step that one or nobody chose is told only together with its neighbour.
+- When other people have answered an earlier round, it is shown only when neither the tables' difference nor what they
+  have in common tells what a crowd answered (`tells`).
+- How people changed is told when all this holds for what they said before, for what they said after, for the changes,
+  and for those who answered only one of the rounds (`publish_change`).
 - What is withheld is withheld as a whole, with one sentence whatever the reason, and without a number.
 
-Figures that are pooled over many processes are sums over crowds of their own: see `evaluations.effects`.
+To leave a question out, or not to be able to say, is no answer: nobody can hide behind it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain, combinations
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 Person = TypeVar("Person", bound=Hashable)
 
@@ -32,11 +36,14 @@ Person = TypeVar("Person", bound=Hashable)
 FEWEST: Final = 5
 #: How many at least stand in what is told apart.
 FEWEST_IN_A_BAND: Final = 2
-#: From more crowds than these not every difference can be reckoned in time: then nothing is shown.
-MOST_CROWDS: Final = 10
+#: From how many different sets of people the rounds that are shown beside each other may come. For two everything
+#: that follows from them is known (`tells`); nobody can say that of more.
+MOST_SETS: Final = 2
 
-#: How often each step of a scale was chosen; None: left out, or cannot say.
-Counts = Mapping[int | None, int]
+#: How often each answer was given: a step or an option; None: left out, or cannot say.
+Counts = Mapping[Any, int]
+#: How many people answered both of two rounds; None: exactly the same people did.
+Overlap = int | None
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,15 @@ class Band:
 @dataclass(frozen=True)
 class Shown:
     """What may be shown of one question: of `n` answers the median, between which two values the middle half lies, and
-    how they are distributed; `mean` is given to one decimal."""
+    how they are distributed.
+
+    There is no mean: of a small group it tells the sum, and with it whom the bands hide.
+    """
 
     n: int
     median: float
     low: float
     high: float
-    mean: float
     bands: Sequence[Band]
 
 
@@ -72,63 +81,32 @@ def threshold_of(wanted: int) -> int:
 def crowds(rounds: Sequence[frozenset[Person]]) -> dict[tuple[bool, ...], set[Person]]:
     """Return the people by which of `rounds` they answered: those who answered exactly the same stand together."""
     found: dict[tuple[bool, ...], set[Person]] = {}
-    for person in chain.from_iterable(rounds):
+    for person in set(chain.from_iterable(rounds)):
         found.setdefault(tuple(person in each for each in rounds), set()).add(person)
     return found
 
 
 def crowds_are_large(earlier: Sequence[frozenset[Person]], answered: frozenset[Person], threshold: int) -> bool:
-    """Whether a round that `answered` may be shown beside `earlier` ones of the same questions, which are shown."""
-    together = crowds([*earlier, answered])
+    """Whether a round that `answered` may be shown beside `earlier` ones of the same questions, which are shown.
+
+    `threshold` is the largest of all these rounds: whoever answered under it counts on it.
+    """
+    sets = {*earlier, answered}
     return (
         len(answered) >= threshold_of(threshold)
-        and len(together) <= MOST_CROWDS
-        and all(len(crowd) >= threshold_of(threshold) for crowd in together.values())
+        and len(sets) <= MOST_SETS
+        and all(len(crowd) >= threshold_of(threshold) for crowd in crowds(list(sets)).values())
     )
 
 
-def derived(rounds: Sequence[frozenset[Person]]) -> list[list[Fraction]]:
-    """Return how the tables of some crowds follow from those of `rounds`: for each a factor a round.
+def derived(rounds: Sequence[frozenset[Person]]) -> list[Overlap]:
+    """Return how the last of `rounds` lies to each one before it: how many people answered both, for `publish`.
 
-    Only crowds, and crowds taken together, that are no round themselves. Raises ValueError for more than MOST_CROWDS.
+    Raises ValueError when they come from more than MOST_SETS sets of people: then nothing may be shown.
     """
-    patterns = list(crowds(rounds))
-    if len(patterns) > MOST_CROWDS:
-        raise ValueError("There are too many crowds.")
-    found = []
-    for size in range(1, len(patterns) + 1):
-        for union in combinations(range(len(patterns)), size):
-            wanted = [Fraction(number in union) for number in range(len(patterns))]
-            factors = solved([[Fraction(pattern[each]) for pattern in patterns] for each in range(len(rounds))], wanted)
-            if factors and sum(map(bool, factors)) > 1:
-                found.append(factors)
-    return found
-
-
-def solved(rows: Sequence[Sequence[Fraction]], wanted: Sequence[Fraction]) -> list[Fraction] | None:
-    """Return factors with which the sum of `rows` is `wanted`, or None when there are none."""
-    # One equation a column: elimination, with what is wanted as its last entry.
-    left = [[row[column] for row in rows] + [wanted[column]] for column in range(len(wanted))]
-    pivots: list[int] = []
-    line = 0
-    for column in range(len(rows)):
-        pivot = next((each for each in range(line, len(left)) if left[each][column]), None)
-        if pivot is None:
-            continue
-        left[line], left[pivot] = left[pivot], left[line]
-        left[line] = [value / left[line][column] for value in left[line]]
-        for other in range(len(left)):
-            if other != line and left[other][column]:
-                factor = left[other][column]
-                left[other] = [a - factor * b for a, b in zip(left[other], left[line], strict=True)]
-        pivots.append(column)
-        line += 1
-    if any(equation[-1] for equation in left[line:]):
-        return None
-    factors = [Fraction(0)] * len(rows)
-    for number, column in enumerate(pivots):
-        factors[column] = left[number][-1]
-    return factors
+    if len(set(rounds)) > MOST_SETS:
+        raise ValueError("There are too many different sets of people.")
+    return [None if each == rounds[-1] else len(each & rounds[-1]) for each in rounds[:-1]]
 
 
 # --- what they answered ---------------------------------------------------------------------------------------------
@@ -139,45 +117,59 @@ def publish(
     *,
     threshold: int,
     steps: Sequence[int],
-    earlier: Sequence[Counts] = (),
-    differences: Sequence[Sequence[Fraction]] = (),
+    earlier: Sequence[Counts | None] = (),
+    differences: Sequence[Overlap] = (),
 ) -> Shown | None:
     """Return what may be shown of the answers to one question of an ordered scale, or None: it is withheld.
 
     `answers` has one entry for everybody who answered the round, None for who left this question out. `earlier` are
-    the full counts of the same question in the rounds that are shown, and `differences` what `derived` says of those
-    rounds and this one, in that order. Raises ValueError for an answer that is no step.
+    the full counts of the same question in the rounds that are shown and closed before, None where the question is
+    withheld there, and `differences` what `derived` says of those rounds and this one. Raises ValueError for an answer
+    that is no step.
     """
-    if any(answer is not None and answer not in steps for answer in answers):
-        raise ValueError("An answer is not one of the steps.")
-    counts: Counts = Counter(answers)
+    counts = counted(answers, steps)
     said = sorted(answer for answer in answers if answer is not None)
-    if len(said) < threshold_of(threshold) or nearly_unanimous(counts):
-        return None
-    if any(tells(factors, [*earlier, counts]) for factors in differences):
-        return None
     bands = banded(counts, steps)
-    if len(bands) < 2:
+    if len(said) < threshold_of(threshold) or len(bands) < 2 or tells_beside(earlier, counts, differences):
         return None
     low, median, high = quartiles(said)
-    return Shown(len(said), median, low, high, round(sum(said) / len(said), 1), bands)
+    return Shown(len(said), median, low, high, bands)
 
 
-def nearly_unanimous(counts: Counts) -> bool:
-    """Whether all answered alike, or all but one: that one then knows what all the others answered."""
-    return sum(counts.values()) - max(counts.values(), default=0) < FEWEST_IN_A_BAND
+def publish_choice(
+    answers: Sequence[str | None],
+    *,
+    threshold: int,
+    options: Sequence[str],
+    earlier: Sequence[Counts | None] = (),
+    differences: Sequence[Overlap] = (),
+) -> tuple[int, Mapping[str, int], int] | None:
+    """Return of a choice how many answered, how often each option that may be told apart was chosen, and how often
+    another one; None when it is withheld. See `publish`.
+
+    Options that nobody or one chose are told together. When they are chosen by fewer than two even so, or all by one,
+    all that are the next rarest are with them: so each of them may be any of them.
+    """
+    counts = counted(answers, options)
+    said = sum(counts[option] for option in options)
+    others = [option for option in options if counts[option] < FEWEST_IN_A_BAND]
+    chosen = [counts[option] for option in others]
+    if others and (sum(chosen) < FEWEST_IN_A_BAND or min(chosen) > 0):
+        next_rarest = min((counts[option] for option in options if option not in others), default=1)
+        others = [option for option in options if counts[option] <= next_rarest]
+    apart = {option: counts[option] for option in options if option not in others}
+    parts = len(apart) + bool(others)
+    if said < threshold_of(threshold) or parts < 2 or tells_beside(earlier, counts, differences):
+        return None
+    return said, apart, said - sum(apart.values())
 
 
-def tells(factors: Sequence[Fraction], tables: Sequence[Counts]) -> bool:
-    """Whether the table that follows from `tables` with `factors` would tell what people answered."""
-    values = {value for table in tables for value in table}
-    table = {
-        value: sum((factor * each.get(value, 0) for factor, each in zip(factors, tables, strict=True)), Fraction(0))
-        for value in values
-    }
-    if any(count < 0 for count in table.values()):
-        return False  # people have changed their answers meanwhile: nothing follows
-    return sum(table.values()) - max(table.values(), default=Fraction(0)) < FEWEST_IN_A_BAND
+def counted(answers: Sequence[Any], possible: Sequence[Any]) -> Counter[Any]:
+    """Return how often what was said. Raises ValueError for what is not possible."""
+    counts = Counter(answers)
+    if not set(counts) <= {None, *possible}:
+        raise ValueError("An answer is not one of the steps.")
+    return counts
 
 
 def banded(counts: Counts, steps: Sequence[int]) -> list[Band]:
@@ -209,31 +201,53 @@ def middle(said: Sequence[int]) -> float:
     return (said[(size - 1) // 2] + said[size // 2]) / 2
 
 
-def publish_choice(
-    answers: Sequence[str | None], *, threshold: int, options: Sequence[str]
-) -> tuple[int, Mapping[str, int], int] | None:
-    """Return of a choice how many answered, how often each option that may be told apart was chosen, and how often
-    another one; None when it is withheld.
+# --- what follows from two tables -----------------------------------------------------------------------------------
 
-    Options chosen by nobody or one are told together; when they are too few even so, with the next rarest.
+
+def tells_beside(earlier: Sequence[Counts | None], counts: Counts, overlaps: Sequence[Overlap]) -> bool:
+    """Whether a table with `counts` tells what people answered beside any of `earlier` ones.
+
+    That one of these is withheld (None) says that its people answered much alike. Another table with some of them in it
+    could say what. Raises ValueError when there are not as many overlaps.
     """
-    counts = Counter(answers)
-    said = [answer for answer in answers if answer is not None]
-    if len(said) < threshold_of(threshold) or nearly_unanimous({None: counts[None], **by_number(counts, options)}):
-        return None
-    rarest = sorted(options, key=lambda option: (counts[option], options.index(option)))
-    others = [option for option in rarest if counts[option] < FEWEST_IN_A_BAND]
-    if others and (len(others) < 2 or sum(counts[option] for option in others) < FEWEST_IN_A_BAND):
-        others = rarest[: len(others) + 1]
-    apart = {option: counts[option] for option in options if option not in others}
-    rest = sum(counts[option] for option in others)
-    if len(apart) + bool(others) < 2:
-        return None
-    return len(said), apart, rest
+    return any(
+        bool(both) if table is None else tells(table, counts, both)
+        for table, both in zip(earlier, overlaps, strict=True)
+    )
 
 
-def by_number(counts: Mapping[str | None, int], options: Sequence[str]) -> dict[int | None, int]:
-    return {number: counts.get(option, 0) for number, option in enumerate(options)}
+def tells(earlier: Counts, later: Counts, both: Overlap) -> bool:
+    """Whether two tables tell what people answered of whom `both` stand in both, when they answered alike both times.
+
+    What these can have answered is what the tables have in common; `free` of it belongs to others. What the tables do
+    not have in common was answered by those who stand in one alone, together with the free part. Hence in common there
+    must be more than one answer; and unless two are free, so must there be in what is left of each table, by one more
+    for everybody who (`free` < 0) cannot have answered alike.
+
+    Where some have left and nobody has come, to withhold the later table says that those who left, or who stayed,
+    answered much alike. The earlier one must leave open which way, else it is withheld whatever is in it.
+    """
+    if not both:
+        return False  # the same people, who hide in each other; or none in both: nothing follows
+    first, second = Counter(earlier), Counter(later)
+    if second.total() == both and possible_of_all(first, first.total() - both) < 2:
+        return True
+    common = first & second
+    free = common.total() - both
+    lefts = [table - common for table in (first, second) if table.total() > both]
+    needed = FEWEST_IN_A_BAND - min(free, 0)
+    return nearly_unanimous(common) or (free < 2 and any(nearly_unanimous(left, needed) for left in lefts))
+
+
+def possible_of_all(counts: Counts, people: int) -> int:
+    """Return how many answers there are that `people` of those counted may all have given."""
+    return sum(answer is not None and count >= people for answer, count in counts.items())
+
+
+def nearly_unanimous(counts: Counts, needed: int = FEWEST_IN_A_BAND) -> bool:
+    """Whether fewer than `needed` have said anything else than most: with one, that one knows what all others said."""
+    said = [count for answer, count in counts.items() if answer is not None]
+    return sum(said) - max(said, default=0) < needed
 
 
 # --- before and after -----------------------------------------------------------------------------------------------
@@ -241,39 +255,67 @@ def by_number(counts: Mapping[str | None, int], options: Sequence[str]) -> dict[
 
 @dataclass(frozen=True)
 class Change:
-    """How `n` people changed from one round to another, in steps: the median, the middle half, and how many went down,
-    stayed and went up."""
+    """How `n` people changed from one round to another, in steps: the median, the middle half, and how many went down
+    (−1), stayed (0) and went up (1), in bands of neighbours as `banded` makes them."""
 
     n: int
     median: float
     low: float
     high: float
-    lower: int
-    same: int
-    higher: int
+    bands: Sequence[Band]
 
 
-def publish_change(pairs: Sequence[tuple[int | None, int | None]], *, threshold: int) -> Change | None:
-    """Return what may be shown of the changes of people who answered both rounds, or None: it is withheld.
+#: Before and after of somebody who answered both rounds; None: left out.
+Pair = tuple[int | None, int | None]
+DIRECTIONS: Final = (-1, 0, 1)
 
-    Shown are three groups when each has two at least or nobody… and at least two groups have somebody: see `publish`.
+
+def publish_change(pairs: Sequence[Pair], *, threshold: int, alone: int, least: int = 1) -> Change | None:
+    """Return what may be shown of how people changed between two rounds in which the question is shown, or None.
+
+    `alone` says how many answered only one of the rounds: when anybody did, nothing is shown, since theirs could be
+    reckoned. Who changed by fewer than `least` steps has stayed.
+
+    Whether it is withheld follows from the two tables, however the answers are paired: so to withhold it tells nothing.
     """
+    before, after = Counter(one for one, _other in pairs), Counter(other for _one, other in pairs)
+    enough = len(pairs) - before[None] - after[None] >= threshold_of(threshold)
+    mixed = not nearly_unanimous(before) and not nearly_unanimous(after)
+    if alone or not enough or not mixed or not falls_in_two(before, after, least):
+        return None
     changes = sorted(after - before for before, after in pairs if before is not None and after is not None)
-    left_out = len(pairs) - len(changes)
-    if len(changes) < threshold_of(threshold) or nearly_unanimous({None: left_out, **Counter(changes)}):
-        return None
-    groups = [sum(map(test, changes)) for test in DIRECTIONS]
-    if any(0 < count < FEWEST_IN_A_BAND for count in groups) or sum(map(bool, groups)) < 2:
-        return None
+    directions = Counter((change >= least) - (change <= -least) for change in changes)
     low, median, high = quartiles(changes)
-    return Change(len(changes), median, low, high, *groups)
+    return Change(len(changes), median, low, high, banded(directions, DIRECTIONS))
 
 
-DIRECTIONS: Final[tuple[Callable[[int], bool], ...]] = (
-    lambda change: change < 0,
-    lambda change: change == 0,
-    lambda change: change > 0,
-)
+def falls_in_two(before: Counts, after: Counts, least: int) -> bool:
+    """Whether two people at least have gone up by `least` steps and two have not, or the same down, whoever is who."""
+    said = [{value: count for value, count in table.items() if value is not None} for table in (before, after)]
+    turned = [{-value: count for value, count in table.items()} for table in said]
+    return any(
+        min(fewest_up(one, other, least), fewest_not_up(one, other, least)) - before.get(None, 0) >= FEWEST_IN_A_BAND
+        for one, other in (said, turned)
+    )
+
+
+def fewest_up(before: Counts, after: Counts, least: int) -> int:
+    """Return how many at least have gone up by `least`: more are so high now than were near enough before."""
+    return max(between(after, value, None) - between(before, value - least + 1, None) for value in after)
+
+
+def fewest_not_up(before: Counts, after: Counts, least: int) -> int:
+    """Return how many at least have not: more are so low now than were low enough before."""
+    return max(between(after, None, value) - between(before, None, value - least) for value in after)
+
+
+def between(counts: Counts, first: int | None, last: int | None) -> int:
+    """Return how many said something from `first` to `last`; None: without end."""
+    return sum(
+        count
+        for value, count in counts.items()
+        if (first is None or value >= first) and (last is None or value <= last)
+    )
 
 
 # --- over many processes --------------------------------------------------------------------------------------------
@@ -296,26 +338,13 @@ class Cell:
     processes: int
 
 
-def crowd_counts(
-    before: Sequence[int | None], after: Sequence[int | None], *, threshold: int, same_people: bool
-) -> bool:
-    """Whether the answers of a crowd to one question, before and after, may be part of a sum.
-
-    Where not exactly the same people have answered both times, neither may what is left of one without the other tell.
-    """
-    tables = [Counter(before), Counter(after)]
-    for table in tables:
-        if sum(table.values()) - table[None] < threshold_of(threshold) or nearly_unanimous(table):
+def crowd_counts(before: Sequence[int | None], after: Sequence[int | None], *, threshold: int, both: Overlap) -> bool:
+    """Whether the answers of a crowd to one question, before and after, may be part of a sum; `both`: see `tells`."""
+    first, second = Counter(before), Counter(after)
+    for table in (first, second):
+        if table.total() - table[None] < threshold_of(threshold) or nearly_unanimous(table):
             return False
-    one, other = Fraction(1), Fraction(-1)
-    return same_people or not (tells([one, other], tables) or tells([other, one], tables))
-
-
-def change_counts(pairs: Sequence[tuple[int | None, int | None]], *, threshold: int) -> bool:
-    """Whether the changes of the people of a crowd may be part of a sum."""
-    changes = [after - before for before, after in pairs if before is not None and after is not None]
-    left_out = len(pairs) - len(changes)
-    return len(changes) >= threshold_of(threshold) and not nearly_unanimous({None: left_out, **Counter(changes)})
+    return not tells(first, second, both)
 
 
 def enough(cells: Sequence[Cell], threshold: int) -> bool:

@@ -26,6 +26,8 @@ TOGETHER: Final = frozenset({Mode.ANONYMOUS, Mode.CODED})
 #: … and those in which the supervisor, or the whole group, knows who answered what.
 BY_NAME: Final = frozenset({Mode.NAMED, Mode.SHARED})
 
+#: Tells the lock of a practice from other locks.
+PRACTICE: Final = 44
 #: Persons who answered, by round.
 Answered = Mapping[UUID, frozenset[UUID]]
 
@@ -50,7 +52,10 @@ def enter(round_id: UUID, now: datetime) -> bool:
         return False
     before, after = pair
     answered = who_answered([before.pk, after.pk])
-    if not all(answered.values()) or (kind == CrowdKind.OWN and not large([pair], answered, 0)):
+    # Whose answers never came in nobody can say: in a sum they would be missed.
+    if not all(people and answers_in(each) == len(people) for each, people in answered.items()):
+        return False
+    if kind == CrowdKind.OWN and not large([pair], answered, 0):
         return False
     crowd = waiting(engagement.practice_id, engagement.lead_id, engagement.form, kind, answered)
     Entered.objects.create(engagement=engagement, crowd=crowd, before=before, after=after)
@@ -61,7 +66,7 @@ def enter(round_id: UUID, now: datetime) -> bool:
 def take_turns(practice: UUID) -> None:
     """Wait until no other worker enters a process of the practice; until the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 43))", [str(practice)])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(practice), PRACTICE])
 
 
 def rounds_of(engagement: UUID) -> tuple[Round, Round] | None:
@@ -98,6 +103,14 @@ def who_answered(rounds: Iterable[UUID]) -> Answered:
     return {each: frozenset(people) for each, people in found.items()}
 
 
+def answers_in(round_: UUID) -> int:
+    """Return how many answers have come in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT total FROM sec.answers_in(%s)", [round_])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 def waiting(practice: UUID, lead: UUID, form: str, kind: str, answered: Answered) -> Crowd:
     """Return the crowd that those who `answered` join: a new one, or one that waits and has none of them in it yet.
 
@@ -124,9 +137,13 @@ def fill(crowd: Crowd, wanted: int, now: datetime) -> None:
     answered = who_answered(each.pk for pair in pairs for each in pair)
     if not large(pairs, answered, wanted):
         return
-    people = frozenset().union(*answered.values())
-    threshold = threshold_in(pairs, wanted)
-    Crowd.objects.filter(pk=crowd.pk, full_at=None).update(full_at=now, people=len(people), threshold=threshold)
+    before, after = sides(pairs, answered)
+    Crowd.objects.filter(pk=crowd.pk, full_at=None).update(
+        full_at=now,
+        people=len(before | after),
+        answered_both=len(before & after),
+        threshold=threshold_in(pairs, wanted),
+    )
 
 
 def threshold_in(pairs: Iterable[tuple[Round, Round]], wanted: int) -> int:
@@ -135,6 +152,11 @@ def threshold_in(pairs: Iterable[tuple[Round, Round]], wanted: int) -> int:
 
 def large(pairs: list[tuple[Round, Round]], answered: Answered, wanted: int) -> bool:
     """Whether nobody stands apart: neither all together, nor those who answered before alone, or after alone."""
-    before = frozenset().union(*(answered[first.pk] for first, _second in pairs))
-    after = frozenset().union(*(answered[second.pk] for _first, second in pairs))
+    before, after = sides(pairs, answered)
     return crowds_are_large([before], after, threshold_in(pairs, wanted))
+
+
+def sides(pairs: list[tuple[Round, Round]], answered: Answered) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Return who answered before, and who answered after."""
+    before = frozenset().union(*(answered[first.pk] for first, _second in pairs))
+    return before, frozenset().union(*(answered[second.pk] for _first, second in pairs))

@@ -35,10 +35,15 @@ CODEBOOK: Final = (
     ("paired_median", gettext_lazy("median of their changes")),
     ("paired_q1", gettext_lazy("lower end of the middle half of their changes")),
     ("paired_q3", gettext_lazy("upper end of the middle half of their changes")),
-    ("paired_lower", gettext_lazy("how many went down")),
-    ("paired_same", gettext_lazy("how many stayed")),
-    ("paired_higher", gettext_lazy("how many went up")),
+    ("paired_lower", gettext_lazy("how many went down; empty where it is told together with those who stayed")),
+    ("paired_same", gettext_lazy("how many stayed, where it is told apart")),
+    ("paired_higher", gettext_lazy("how many went up; empty where it is told together with those who stayed")),
+    ("paired_lower_or_same", gettext_lazy("how many went down or stayed, where it is told together")),
+    ("paired_same_or_higher", gettext_lazy("how many stayed or went up, where it is told together")),
 )
+
+#: The bands of changes, in the order of their columns: down (−1), nowhere (0), up (1), and two of these together.
+BANDS: Final = ((-1, -1), (0, 0), (1, 1), (-1, 0), (0, 1))
 
 Value = str | int | float | None
 
@@ -76,8 +81,9 @@ def rows(page: Page) -> Iterator[Sequence[Value]]:
 
 def paired(found: Change | None) -> list[Value]:
     if found is None:
-        return [None] * 7
-    return [found.n, found.median, found.low, found.high, found.lower, found.same, found.higher]
+        return [None] * (4 + len(BANDS))
+    told = {(band.first, band.last): band.count for band in found.bands}
+    return [found.n, found.median, found.low, found.high, *(told.get(each) for each in BANDS)]
 
 
 def written(value: Value) -> str:

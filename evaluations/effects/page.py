@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts import lists
 from engagements.models import Form
@@ -22,6 +22,14 @@ WIDTH, HEIGHT, LEFT, RIGHT, FLOOR = 320, 96, 78, 308, 70
 BEFORE_Y, AFTER_Y = 20, 50
 #: How wide the words beside a line are at most; scales longer than this are labelled at every other step.
 MOST_LABELS: Final = 6
+#: Where people went, in bands: down (−1), nowhere (0) and up (1).
+WENT: Final = {
+    (1, 1): gettext_lazy("%(n)d went up"),
+    (0, 0): gettext_lazy("%(n)d stayed"),
+    (-1, -1): gettext_lazy("%(n)d went down"),
+    (0, 1): gettext_lazy("%(n)d stayed or went up"),
+    (-1, 0): gettext_lazy("%(n)d stayed or went down"),
+}
 
 
 @dataclass(frozen=True)
@@ -187,20 +195,20 @@ def changes(effect: Effect) -> str:
         "Of %(n)d people who answered both times under a code:",
         found.n,
     ) % {"n": found.n}  # fmt: skip
-    went = _("%(higher)d went up, %(same)d stayed, %(lower)d went down.") % {
-        "higher": found.higher, "same": found.same, "lower": found.lower,
-    }  # fmt: skip
+    went = ", ".join(WENT[band.first, band.last] % {"n": band.count} for band in reversed(found.bands))
     middle = _("Median change %(median)s, the middle half between %(low)s and %(high)s.") % {
         "median": signed(found.median), "low": signed(found.low), "high": signed(found.high),
     }  # fmt: skip
-    return f"{people} {went} {middle}"
+    return f"{people} {went}. {middle}"
 
 
 def picture(effect: Effect, lines: Sequence[Line]) -> Picture:
     """Return the picture of a question: a line over the middle half, a dot at the median; before above, after below."""
     steps = effect.question.steps
     marks = [
-        Mark(words.label, y, *(place(value, steps) for value in (shown.low, shown.median, shown.high)), words.median)
+        Mark(
+            words.label, y, place(shown.low, steps), place(shown.median, steps), place(shown.high, steps), words.median
+        )
         for words, y, shown in zip(lines, (BEFORE_Y, AFTER_Y), (effect.before, effect.after), strict=True)
     ]
     every = 1 if len(steps) <= MOST_LABELS else 2

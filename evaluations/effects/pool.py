@@ -10,7 +10,6 @@ from evaluations.suppression import (
     Cell,
     Change,
     Shown,
-    change_counts,
     crowd_counts,
     may_be_told_apart,
     publish,
@@ -75,13 +74,16 @@ def step(given: Given, question: Question) -> int | None:
 
 @dataclass
 class Crowd:
-    """A full crowd with the answers of its processes, and the rules it was filled by."""
+    """A full crowd with the answers of its processes, and the threshold it was filled by.
+
+    `both`: how many answered before and after; None: exactly the same people did.
+    """
 
     lead: UUID
     form: str
     year: int
     threshold: int
-    same_people: bool
+    both: int | None
     processes: list[Process] = field(default_factory=list)
 
 
@@ -102,7 +104,7 @@ class Share:
 
         Where somebody was missing before or after, those few might stand apart in a part of the crowd: an empty part.
         """
-        unknown, same = self.unknown, self.crowd.same_people
+        unknown, same = self.unknown, self.crowd.both is None
         every = self.processes if same or len(self.processes) == len(self.crowd.processes) else []
         return [every] if len(unknown) in (0, len(every)) else [every, unknown if same else []]
 
@@ -204,24 +206,26 @@ def pairs(processes: Iterable[Process], question: Question) -> list[tuple[int | 
 
 def counts(share: Share, question: Question) -> bool:
     """Whether a crowd is part of the sums of `question`: as a whole, and as far as the reader does not know it."""
-    threshold, same = share.crowd.threshold, share.crowd.same_people
+    threshold, both = share.crowd.threshold, share.crowd.both
     return all(
-        crowd_counts(
-            answers(part, question, False), answers(part, question, True), threshold=threshold, same_people=same
-        )
+        crowd_counts(answers(part, question, False), answers(part, question, True), threshold=threshold, both=both)
         for part in share.parts
     )
 
 
 def changes(shares: Iterable[Share], question: Question, wanted: Wanted) -> Change | None:
-    """Return how people changed who answered under a code before and after; a crowd without codes is not in it."""
+    """Return how people changed who answered under a code before and after.
+
+    A crowd without codes, or in which somebody was missing, is not in it; nor one whose own changes could not be shown.
+    """
     paired = [
         share
         for share in shares
-        if all(each.coded for each in share.processes)
-        and all(change_counts(pairs(part, question), threshold=share.crowd.threshold) for part in share.parts)
+        if share.crowd.both is None
+        and all(each.coded for each in share.processes)
+        and all(publish_change(pairs(part, question), threshold=share.crowd.threshold, alone=0) for part in share.parts)
     ]
     if wanted.apart(paired) is None:
         return None
     chosen = [each for share in wanted.chosen(paired) for each in share.processes]
-    return publish_change(pairs(chosen, question), threshold=wanted.threshold)
+    return publish_change(pairs(chosen, question), threshold=wanted.threshold, alone=0)

@@ -14,7 +14,7 @@ from evaluations.questions import Question
 from vault.content import Content
 
 COLUMNS = (
-    "crowd, owner, lead, form, year, threshold, same_people, engagement, known, after, round, version, code, figures"
+    "crowd, owner, lead, form, year, threshold, answered_both, engagement, known, after, round, version, code, figures"
 )
 
 
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     form: str
     year: int
     threshold: int
-    same_people: bool
+    answered_both: int | None
     engagement: UUID
     known: bool
     after: bool
@@ -60,7 +60,7 @@ def crowds_of(user: User, practice: Practice | None) -> Found:
     crowds: dict[UUID, Crowd] = {}
     processes: dict[UUID, Process] = {}
     for row in rows:
-        crowd = crowds.setdefault(row.crowd, Crowd(row.lead, row.form, row.year, row.threshold, row.same_people))
+        crowd = crowds.setdefault(row.crowd, Crowd(row.lead, row.form, row.year, row.threshold, row.answered_both))
         process = processes.get(row.engagement)
         if process is None:
             process = processes[row.engagement] = Process(row.known)

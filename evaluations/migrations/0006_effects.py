@@ -63,7 +63,7 @@ RESPONSES = """
     UNION SELECT a.engagement_id FROM engagements_participation a JOIN accounts_person p ON p.id = a.person_id
            WHERE p.user_id = sec.uid())
   SELECT c.id, c.practice_id, c.lead_id, c.form, extract(year FROM c.full_at AT TIME ZONE 'Europe/Helsinki')::int,
-         c.threshold::int, c.same_people, e.engagement_id,
+         c.threshold::int, CASE WHEN NOT c.same_people THEN c.answered_both::int END, e.engagement_id,
          c.lead_id = sec.uid() OR c.kind <> 'pooled' AND e.engagement_id IN (SELECT m.id FROM met m),
          x.after, r.id, r.version_id, CASE WHEN r.mode = 'coded' THEN a.code END, a.figures
     FROM evaluations_crowd c JOIN evaluations_entered e ON e.crowd_id = c.id
@@ -74,7 +74,7 @@ RESPONSES = """
    ORDER BY random()
 """
 RESPONSES_RETURN = (
-    "TABLE (crowd uuid, owner uuid, lead uuid, form text, year int, threshold int, same_people boolean,"
+    "TABLE (crowd uuid, owner uuid, lead uuid, form text, year int, threshold int, answered_both int,"
     " engagement uuid, known boolean, after boolean, round uuid, version uuid, code bytea, figures bytea)"
 )
 # Organisations whose yearly totals the asker sees and enters: as their contact, or leading a process agreed for them.
@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ("same_people", models.BooleanField()),
                 ("threshold", models.PositiveSmallIntegerField(null=True)),
                 ("people", models.PositiveSmallIntegerField(null=True)),
+                ("answered_both", models.PositiveSmallIntegerField(null=True)),
                 ("full_at", models.DateTimeField(null=True)),
                 (
                     "lead",
@@ -238,8 +239,13 @@ class Migration(migrations.Migration):
             model_name="crowd",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("full_at", None), ("people", None), ("threshold", None)),
-                    models.Q(("full_at__isnull", False), ("people__gte", models.F("threshold")), ("threshold__gte", 5)),
+                    models.Q(("answered_both", None), ("full_at", None), ("people", None), ("threshold", None)),
+                    models.Q(
+                        ("answered_both__isnull", False),
+                        ("full_at__isnull", False),
+                        ("people__gte", models.F("threshold")),
+                        ("threshold__gte", 5),
+                    ),
                     _connector="OR",
                 ),
                 name="crowd_full_from_its_threshold_on",

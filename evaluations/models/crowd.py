@@ -21,8 +21,8 @@ class Crowd(models.Model):
     """People who are only ever counted together: of one process, or of several small ones of one supervisor.
 
     `same_people`: in each of its processes the same have answered before and after. It is full from `full_at` on, with
-    so many `people` and the `threshold` that held then; who leads its processes later changes nothing of it. No page
-    reads this table.
+    so many `people` (`answered_both` of them before and after) and the `threshold` that held then; who leads its
+    processes later changes nothing of it. No page reads this table.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,6 +33,7 @@ class Crowd(models.Model):
     same_people = models.BooleanField()
     threshold = models.PositiveSmallIntegerField(null=True)
     people = models.PositiveSmallIntegerField(null=True)
+    answered_both = models.PositiveSmallIntegerField(null=True)
     full_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -40,8 +41,13 @@ class Crowd(models.Model):
         verbose_name_plural = _("crowds")
         constraints = [
             models.CheckConstraint(
-                condition=Q(full_at=None, threshold=None, people=None)
-                | Q(full_at__isnull=False, threshold__gte=5, people__gte=models.F("threshold")),
+                condition=Q(full_at=None, threshold=None, people=None, answered_both=None)
+                | Q(
+                    full_at__isnull=False,
+                    threshold__gte=5,
+                    people__gte=models.F("threshold"),
+                    answered_both__isnull=False,
+                ),
                 name="crowd_full_from_its_threshold_on",
             ),
         ]

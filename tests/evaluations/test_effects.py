@@ -20,7 +20,7 @@ from audit import asking
 from audit.roles import Role
 from engagements.models import CoSupervisor, Engagement
 from evaluations.effects.crowds import enter
-from evaluations.models import Crowd, Entered, Mode, Outcome, Version
+from evaluations.models import Crowd, Entered, Mode, Outcome, Response, Version
 from evaluations.questions import Kind, Question
 from tests.conftest import NOW, make_person
 from tests.effects_story import Pair, entered, process, versions, whole
@@ -158,6 +158,17 @@ def test_anything_else_never_enters(
     assert crowds() == []
 
 
+def test_a_round_in_which_an_answer_got_lost_on_its_way_is_not_counted(
+    settled: Cast, asked: dict[str, Version]
+) -> None:
+    made = process(settled.practice, settled.lead, asked, whole(0, 4), outcomes=FEW)
+    with as_role(Role.OWNER):
+        lost = Response.objects.filter(round=made).first()
+        assert lost
+        lost.delete()
+    assert not entered(made)
+
+
 def test_an_example_never_enters(settled: Cast, asked: dict[str, Version]) -> None:
     with as_role(Role.WORKER):
         assert not enter(settled.session.pk, NOW)  # no round at all
@@ -224,8 +235,12 @@ def test_no_page_reads_who_stands_in_which_crowd(cast: Cast, table: str) -> None
 
 
 def row(shown: str, label: str) -> list[str]:
-    """What stands in the first row of that name."""
-    cells = shown.split(f'<th scope="row">{label}</th>', 1)[1].split("</tr>", 1)[0]
+    """What stands in that row of the question about hard things."""
+    cells = (
+        shown.split("We speak about hard things in time.", 1)[1]
+        .split(f'<th scope="row">{label}</th>', 1)[1]
+        .split("</tr>", 1)[0]
+    )
     return re.findall(r">([^<]+)</td>", cells)
 
 
@@ -274,7 +289,7 @@ def test_how_people_changed_is_told_of_those_under_a_code(
     for _one in range(3):
         assert entered(process(settled.practice, settled.lead, asked, pairs, mode=Mode.CODED))
     shown = page(enter, settled.lead)
-    assert "Of 18 people who answered both times under a code: 9 went up, 6 stayed, 3 went down." in shown
+    assert "Of 18 people who answered both times under a code: 9 went up, 6 stayed, 3 went down. " in shown
 
 
 def test_colleagues_are_shown_the_practice_only_when_nobody_can_reckon_what_another_did(
@@ -369,7 +384,7 @@ def test_the_file_has_the_rows_of_the_page_and_says_how_they_came_about(settled:
     assert dict(zip(head, rows[0], strict=True)) | {"median_before": "1,5", "median_difference": "1"} == dict(
         zip(head, rows[0], strict=True)
     )
-    assert len(head) == len(rows[0]) == 23
+    assert len(head) == len(rows[0]) == 25
 
 
 def test_the_file_of_what_is_withheld_has_no_rows(settled: Cast, asked: dict[str, Version], enter: Enter) -> None:
