@@ -67,6 +67,10 @@ APP = {
     "evaluations_used": NOTHING,
     "evaluations_response": NOTHING,
     "evaluations_draft": "SELECT, INSERT, DELETE, UPDATE (sealed)",
+    # Figures over many processes come from a function; what a client told of a year stays, and is told anew.
+    "evaluations_crowd": NOTHING,
+    "evaluations_entered": NOTHING,
+    "evaluations_yeartotals": APPEND,
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -103,6 +107,8 @@ WORKER = {
     "evaluations_invitation": "SELECT, INSERT, UPDATE (sent_for)",
     "evaluations_link": APPEND,
     "evaluations_used": READ,
+    "evaluations_crowd": "SELECT, INSERT, UPDATE (full_at, threshold, people, answered_both)",
+    "evaluations_entered": APPEND,
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,

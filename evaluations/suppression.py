@@ -27,7 +27,7 @@ To leave a question out, or not to be able to say, is no answer: nobody can hide
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 from typing import Any, Final, TypeVar
 
 Person = TypeVar("Person", bound=Hashable)
@@ -316,3 +316,110 @@ def between(counts: Counts, first: int | None, last: int | None) -> int:
         for value, count in counts.items()
         if (first is None or value >= first) and (last is None or value <= last)
     )
+
+
+# --- over many processes --------------------------------------------------------------------------------------------
+#
+# What is told of many processes are sums over whole crowds that are safe each (`crowd_counts`). So nobody can be told
+# in them, whichever sums are compared: within a crowd the proof above holds. What follows beyond it keeps also one
+# *process* from being told: a figure is of three at least, and so is what is left of it without another figure.
+
+#: Of how many processes a figure over several is at least.
+FEWEST_PROCESSES: Final = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A crowd as sums see it: by what it may be told apart, and how many people and processes are in it."""
+
+    row: Hashable
+    column: Hashable
+    people: int
+    processes: int
+
+
+def crowd_counts(before: Sequence[int | None], after: Sequence[int | None], *, threshold: int, both: Overlap) -> bool:
+    """Whether the answers of a crowd to one question, before and after, may be part of a sum; `both`: see `tells`."""
+    first, second = Counter(before), Counter(after)
+    for table in (first, second):
+        if table.total() - table[None] < threshold_of(threshold) or nearly_unanimous(table):
+            return False
+    return not tells(first, second, both)
+
+
+def enough(cells: Sequence[Cell], threshold: int) -> bool:
+    """Whether a sum over `cells` may be told, or be left over: nothing at all, or people and processes enough."""
+    people, processes = sum(cell.people for cell in cells), sum(cell.processes for cell in cells)
+    return not cells or (people >= threshold_of(threshold) and processes >= FEWEST_PROCESSES)
+
+
+def may_be_told_apart(
+    views: Sequence[Sequence[Cell]], threshold: int
+) -> tuple[frozenset[Hashable], frozenset[Hashable]] | None:
+    """Return the rows and the columns whose sums may be told beside the sum over all; None: not even that one.
+
+    The first of `views` is what is told; each other one is what of it somebody does not know already who knows the
+    rest. Rows and columns are told alone, never a row of a column.
+    """
+    views = [merged(view) for view in views]
+    told = views[0]
+    if not told or not all(enough(view, threshold) for view in views):
+        return None
+    rows = shown_alone({("row", cell.row) for cell in told}, views, threshold)
+    columns = shown_alone({("column", cell.column) for cell in told}, views, threshold)
+    both = shown_alone(rows | columns, views, threshold)
+    return frozenset(value for way, value in both if way == "row"), frozenset(
+        value for way, value in both if way != "row"
+    )
+
+
+def shown_alone(
+    wanted: set[tuple[str, Hashable]], views: Sequence[Sequence[Cell]], threshold: int
+) -> set[tuple[str, Hashable]]:
+    """Return which of `wanted`, rows and columns, may be told beside each other: the smallest are left out first."""
+    told = views[0]
+    sums = {each: [cell for cell in told if each in (("row", cell.row), ("column", cell.column))] for each in wanted}
+    kept = {each for each in wanted if enough(sums[each], threshold)}
+    while not all(nothing_follows(view, kept, threshold) for view in views):
+        size = {each: sum(cell.processes for cell in sums[each]) for each in kept}
+        kept.discard(min(kept, key=lambda each: (size[each], each[0], str(each[1]))))
+    return kept
+
+
+def merged(cells: Sequence[Cell]) -> list[Cell]:
+    """Return one cell for all that stand in the same row and column: nothing tells them apart."""
+    found: dict[tuple[Hashable, Hashable], tuple[int, int]] = {}
+    for cell in cells:
+        people, processes = found.get((cell.row, cell.column), (0, 0))
+        found[cell.row, cell.column] = (people + cell.people, processes + cell.processes)
+    return [Cell(*place, *numbers) for place, numbers in found.items()]
+
+
+def nothing_follows(cells: Sequence[Cell], told: set[tuple[str, Hashable]], threshold: int) -> bool:
+    """Whether no sum that is too small follows from the sums over all and over each row and column that is `told`.
+
+    What follows from sums of rows and of columns are unions of: cells of some rows, without the columns that lie within
+    these rows altogether. (With potentials on rows and columns whose differences are 0 or 1 on every cell, a union is a
+    cut.) Rows that are not told count as one, since the sum over all less the others is theirs; and so do columns.
+    """
+    rest = object()
+    labelled = [
+        (
+            cell.row if ("row", cell.row) in told else rest,
+            cell.column if ("column", cell.column) in told else rest,
+            cell,
+        )
+        for cell in cells
+    ]
+    by_row: dict[Hashable, set[Hashable]] = {}
+    for row, column, _cell in labelled:
+        by_row.setdefault(column, set()).add(row)
+    if not all(enough([cell for _row, one, cell in labelled if one == column], threshold) for column in by_row):
+        return False
+    every = list({row for row, _column, _cell in labelled})
+    for size in range(1, len(every) + 1):
+        for some in map(set, combinations(every, size)):
+            left = [cell for row, column, cell in labelled if row in some and not by_row[column] <= some]
+            if not enough(left, threshold):
+                return False
+    return True

@@ -29,6 +29,7 @@ from engagements.models import (
     State,
 )
 from evaluations.questionnaires import actions as questionnaires
+from evaluations.effects.totals import tell
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
@@ -164,8 +165,6 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "rounds:close": ("round", LEADING),
     "rounds:call_off": ("round", LEADING),
     "rounds:again": ("asked_in_round", LEADING),
-    "answer:own": ("round", {"supervisee"}),
-    "answer:paper": ("asked_in_round", LEADING),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
     # private notes: their author's, and of one that is shared its reader's
     "notes:write": ("session", LEADING),
@@ -268,6 +267,14 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     # evaluations: who is asked themselves, and who hands over a link
     "answer:own": ("round", {"supervisee"}),
     "answer:paper": ("on_paper", LEADING),
+    # effects over the years, and what clients tell of their years
+    "effects:own": ("", SUPERVISORS),
+    "effects:csv": ("", SUPERVISORS),
+    "effects:practice": ("practice", LEADING),
+    "effects:practice_csv": ("practice", LEADING),
+    "effects:totals": ("client", LEADING | {"contact"}),
+    "effects:totals_tell": ("client", LEADING | {"contact"}),
+    "effects:totals_year": ("client_year", LEADING | {"contact"}),
     # accounts
     "accounts:practice": ("", INSIDE | {"stranger"}),
     "accounts:practice_new": ("", EVERYBODY),
@@ -392,6 +399,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},
         "organisation": {"pk": cast.organisation.pk},
+        "client": {"organisation": cast.organisation.pk},
+        "client_year": {"organisation": cast.organisation.pk, "year": told_year(cast)},
         "person": {"pk": cast.people[0].pk},
         "contact": {"pk": cast.client_contact.pk},
         "invitation": {"pk": invitation.pk},
@@ -405,6 +414,14 @@ def one_of_a_series(cast: Cast) -> Session:
         engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
     )
     return make_session(cast.engagement, at, series=series)
+
+
+def told_year(cast: Cast) -> int:
+    """The totals of a year that the client's contact has told."""
+    now = timezone.now()
+    values = {"employees": 40, "covers": "", "absence_days": 300, "note": ""}
+    with asking.acting_as(cast.contact):
+        return tell(cast.organisation, now.year, values, seen=0, by=cast.contact, now=now).year
 
 
 def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:

@@ -69,6 +69,7 @@ _PARTIES = Place(
                 "contact_edit", "contact_left",
             )
         }
+        | {f"effects:{name}" for name in ("totals", "totals_tell", "totals_year")}
     ),
 )  # fmt: skip
 _PRACTICE = Place(
@@ -81,7 +82,10 @@ _PRACTICE = Place(
         | {f"sessions:{name}" for name in ("words", "word")}
     ),
 )
-_PROCESSES = frozenset({"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"})
+_PROCESSES = frozenset(
+    {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
+    | {"effects:own", "effects:practice"}
+)
 _NOTES = frozenset(
     f"notes:{name}"
     for name in (

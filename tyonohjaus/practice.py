@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -58,7 +58,9 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     only_for(PRACTICE_ADMIN, request)
     if answer := lists.elsewhere(request, *FILTERS):
         return answer
-    practices = list(Practice.objects.administered_by(request.user).order_by("name"))
+    supervised = Practice.objects.supervised_by(request.user).filter(pk=OuterRef("pk"))
+    mine: Any = Practice.objects.administered_by(request.user).annotate(supervised=Exists(supervised))
+    practices = list(mine.order_by("name"))
     pks = [practice.pk for practice in practices]
     frames = frames_of(pks)
     asked, words = lists.asked(request, *FILTERS), lists.words(request)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("sessions.board.urls")),
     path("", include("sessions.reading.urls")),
     path("", include("sessions.notes.urls")),
+    path("", include("evaluations.effects.urls")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.models import Practice, User
+from accounts.models import ClientOrganisation, Practice, User
 from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause
@@ -251,7 +251,9 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         for each in page.rows
     ]
     tasks = [*to_sign(request.user, most=3), *evaluations_to_answer(request.user, most=3)]
-    return render(request, "client_home.html", {"rows": rows, "page": page, "now": now, "tasks": tasks})
+    organisations = list(ClientOrganisation.objects.represented_by(request.user).without_examples())
+    context = {"rows": rows, "page": page, "now": now, "tasks": tasks, "organisations": organisations}
+    return render(request, "client_home.html", context)
 
 
 def standing_contracts(user: User) -> QuerySet[Contract]:

@@ -85,6 +85,9 @@ def organisation(request: SignedInRequest, pk: UUID) -> HttpResponse:
             "contacts": contacts,
             "engagements": engagements[:SHOWN],
             "more": len(engagements) > SHOWN,
+            # Where the client tells totals of years, which supervisors of an agreed process see.
+            "may_tell": not organisation.example_of_id
+            and organisation.engagements.led_by(request.user).filter(state__in=("active", "paused", "closed")).exists(),
             "may_open": Practice.objects.supervised_by(request.user).exists(),
         },
     )

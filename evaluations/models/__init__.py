@@ -1,9 +1,14 @@
 from evaluations.models.answers import Draft, Response, Used
+from evaluations.models.crowd import Crowd, CrowdKind, Entered
 from evaluations.models.questionnaire import Questionnaire, QuestionnaireKind, Version
 from evaluations.models.round import Invitation, Link, Mode, Outcome, Round, RoundState
+from evaluations.models.totals import YearTotals
 
 __all__ = [
+    "Crowd",
+    "CrowdKind",
     "Draft",
+    "Entered",
     "Invitation",
     "Link",
     "Mode",
@@ -15,4 +20,5 @@ __all__ = [
     "RoundState",
     "Used",
     "Version",
+    "YearTotals",
 ]

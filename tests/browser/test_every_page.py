@@ -19,6 +19,8 @@ LEAVING: Final = {"account_logout"}
 FILES: Final = {
     "tasks:file",
     "diary:download",
+    "effects:csv",
+    "effects:practice_csv",
     "engagements:contract_pdf",
     "engagements:contract_version_pdf",
     "notes:pdf",
