@@ -13,10 +13,11 @@ from typing import Final
 CORRELATION: Final = 0.30
 
 
-def t_score(scores: Iterable[tuple[int, int]]) -> Decimal | None:
+def t_score(scores: Iterable[tuple[float, int]]) -> Decimal | None:
     """Return T, two decimals, of (level −2 … +2, weight ≥ 1) pairs, one a goal; 50 is as expected. None without any.
 
-    Raises ValueError for a level or weight outside its bounds.
+    A level may lie between two, as the median of several people’s does. Raises ValueError for a level or weight outside
+    its bounds.
     """
     pairs = sorted(scores)  # so that the order in which they are given does not show in the last digit
     if not pairs:

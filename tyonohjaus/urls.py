@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("sessions.board.urls")),
     path("", include("sessions.reading.urls")),
     path("", include("sessions.notes.urls")),
+    path("", include("evaluations.results.urls")),
     path("", include("engagements.urls")),
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),
