@@ -71,6 +71,8 @@ APP = {
     "evaluations_crowd": NOTHING,
     "evaluations_entered": NOTHING,
     "evaluations_yeartotals": APPEND,
+    "evaluations_agreedchange": "SELECT, INSERT, DELETE, UPDATE (looked_at_in_id, looked_at, looked_by_id, outcome,"
+    " remark)",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }

@@ -75,8 +75,11 @@ class OnlyOurs(URLFetcher):
 
 
 @cache
-def _ours() -> tuple[OnlyOurs, CSS, FontConfiguration]:
-    """Return the fetcher, the parsed sheet and the fonts, made once a process."""
+def _ours(sheet: str = SHEET) -> tuple[OnlyOurs, CSS, FontConfiguration]:
+    """Return the fetcher, the parsed sheet and the fonts, made once a process and sheet.
+
+    A sheet of its own goes on from the one of contracts.
+    """
     files = {f"{PLACE}{name}.ttf": (font(name), "font/ttf") for name in FONTS}
     files |= {
         f"{PLACE}{mark}-{language}.svg": (watermark(word), "image/svg+xml")
@@ -84,8 +87,9 @@ def _ours() -> tuple[OnlyOurs, CSS, FontConfiguration]:
         for language, word in words.items()
     }
     fetcher, fonts = OnlyOurs(files), FontConfiguration()
-    sheet = (Path(settings.BASE_DIR) / "static" / "css" / SHEET).read_text()
-    return fetcher, CSS(string=sheet, base_url=PLACE, url_fetcher=fetcher, font_config=fonts), fonts
+    folder = Path(settings.BASE_DIR) / "static" / "css"
+    rules = "".join((folder / name).read_text() for name in dict.fromkeys([SHEET, sheet]))
+    return fetcher, CSS(string=rules, base_url=PLACE, url_fetcher=fetcher, font_config=fonts), fonts
 
 
 def font(name: str) -> bytes:
@@ -113,6 +117,7 @@ def render(
     *,
     draft: bool,
     example: bool = False,
+    sheet: str = SHEET,
     attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """Return the template as a PDF/A-3a in `language`; a draft or an example carries the word across every page.
@@ -125,10 +130,10 @@ def render(
     with translation.override(language):
         html = render_to_string(template, {**context, "language": language, "mark": mark and f"{mark}-{language}"})
     with _turn:
-        fetcher, sheet, fonts = _ours()
+        fetcher, rules, fonts = _ours(sheet)
         document = HTML(string=html, base_url=PLACE, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(
-            stylesheets=[sheet],
+            stylesheets=[rules],
             font_config=fonts,
             pdf_variant="pdf/a-3a",
             presentational_hints=False,
@@ -166,6 +171,6 @@ def _associated_once(_document: Any, pdf: Any) -> None:
 def warm() -> None:
     """Set a line of text, so that what the first document of a process waits for is done."""
     with _turn:
-        fetcher, sheet, fonts = _ours()
+        fetcher, sheet, fonts = _ours(SHEET)
         document = HTML(string="<p>Työnohjaus</p>", base_url=PLACE, url_fetcher=fetcher)
         document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/a-3a")

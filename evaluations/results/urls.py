@@ -1,18 +1,13 @@
-from uuid import UUID
-
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
-from accounts.signed_in import SignedInRequest
-from evaluations.models import Round
+from evaluations.results import views
 
 app_name = "results"
-
-
-def of_round(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    get_object_or_404(Round.objects.visible_to(request.user).closed(), pk=pk)
-    return render(request, "base.html")
-
-
-urlpatterns = [path("evaluations/<uuid:pk>/results/", of_round, name="round")]
+urlpatterns = [
+    path("evaluations/<uuid:pk>/results/", views.round_results, name="round"),
+    path("evaluations/<uuid:pk>/results/pdf/", views.pdf, name="pdf"),
+    path("evaluations/<uuid:pk>/results/agree/", views.agree, name="agree"),
+    path("evaluations/<uuid:pk>/results/changes/<uuid:change>/", views.look_again, name="look_again"),
+    path("evaluations/changes/<uuid:pk>/take-back/", views.take_back_view, name="take_back"),
+    path("engagements/<uuid:pk>/evaluations/results/", views.over_rounds, name="over_rounds"),
+]
