@@ -28,8 +28,8 @@ from engagements.models import (
     SignatureRequest,
     State,
 )
-from evaluations.questionnaires import actions as questionnaires
 from evaluations.effects.totals import tell
+from evaluations.questionnaires import actions as questionnaires
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo

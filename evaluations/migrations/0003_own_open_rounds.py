@@ -21,7 +21,8 @@ ALIKE = """
     FROM evaluations_round t JOIN evaluations_version w ON w.id = t.version_id
     JOIN evaluations_round r ON r.engagement_id = t.engagement_id AND r.id <> t.id
     JOIN evaluations_version v ON v.id = r.version_id
-   WHERE t.id = target AND r.state = 'closed' AND r.outcome = 'shown' AND r.mode IN ('anonymous', 'coded')
+   WHERE t.id = target AND r.state = 'closed' AND r.outcome = 'shown'
+     AND r.mode IN ('anonymous', 'coded', 'shared')
      AND EXISTS (SELECT FROM jsonb_array_elements(v.questions) x, jsonb_array_elements(w.questions) y
                   WHERE x->>'key' = y->>'key' OR x->>'kind' = 'goals' AND y->>'kind' = 'goals')
 """

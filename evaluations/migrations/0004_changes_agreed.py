@@ -57,7 +57,7 @@ def reads(body: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluations", "0002_rules"),
+        ("evaluations", "0003_own_open_rounds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

@@ -9,7 +9,7 @@ CROWDS = """
     FROM (SELECT array_agg(r.id ORDER BY r.id) AS answered
             FROM evaluations_round r JOIN evaluations_invitation i ON i.round_id = r.id
             JOIN evaluations_used d ON d.invitation_id = i.id
-           WHERE r.id = ANY($1) AND r.state = 'closed' AND r.outcome = 'shown' AND r.mode IN ('anonymous', 'coded')
+           WHERE r.id = ANY($1) AND r.state = 'closed' AND r.outcome = 'shown' AND r.mode IN ('anonymous', 'coded', 'shared')
              AND (r.engagement_id IN (SELECT sec.led_engagements())
                OR r.engagement_id IN (SELECT sec.attended_engagements()))
            GROUP BY r.engagement_id, i.person_id) x

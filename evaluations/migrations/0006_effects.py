@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_smallest_group"),
         ("engagements", "0021_goal_levels_rules"),
-        ("evaluations", "0002_rules"),
+        ("evaluations", "0005_sizes_of_crowds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

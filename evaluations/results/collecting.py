@@ -17,7 +17,7 @@ from evaluations.questions import DONT_KNOW, Answer, Kind, Question
 from evaluations.results import family
 from evaluations.results.family import TABLED, Crowds
 from evaluations.results.found import About, GoalAsked, Level
-from evaluations.suppression import Shown
+from evaluations.suppression import Pair, Shown
 from formats.clock import HELSINKI
 from sessions.reads import write_down
 
@@ -121,13 +121,15 @@ class Collected:
             self._published[asked.identity] = family.published(answered, self.crowds, asked.question.steps)
         return self._published[asked.identity]
 
-    def pairs(self, before: Round, after: Round, question: Question) -> list[tuple[int | None, int | None]]:
-        """Return what people who answered both rounds chose in each, paired by their codes."""
+    def pairs(self, before: Round, after: Round, question: Question) -> tuple[list[Pair], int]:
+        """Return what people who answered both rounds chose in each, paired by their codes; and how many answered one
+        of them alone.
+        """
         first, second = (
             {given.code: step(given.figures.get(question.key), question) for given in self.given[each.pk] if given.code}
             for each in (before, after)
         )
-        return [(first[code], second[code]) for code in first if code in second]
+        return [(first[code], second[code]) for code in first if code in second], len(first.keys() ^ second.keys())
 
     def is_own(self, given: Given) -> bool:
         if given.person is None:

@@ -4,16 +4,16 @@ What was shown once stays as it was: a round is looked at beside those that clos
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import connection
 
 from evaluations import suppression
 from evaluations.models import Mode, Round
-from evaluations.suppression import Band, Change, Counts, Shown
+from evaluations.scoring import reliable_change
+from evaluations.suppression import Band, Change, Counts, Overlap, Pair, Shown
 
 #: Answers of many, of which tables are made. In a shared round everybody has agreed that the group sees them all.
 TABLED: Final = (Mode.ANONYMOUS, Mode.CODED, Mode.SHARED)
@@ -24,12 +24,12 @@ class Crowds:
 
     def __init__(self, sizes: Iterable[tuple[Sequence[UUID], int]] = ()) -> None:
         self.sizes = [(frozenset(answered), people) for answered, people in sizes]
-        self.known: dict[tuple[UUID, ...], list[list[Fraction]] | None] = {}
+        self.known: dict[tuple[UUID, ...], list[Overlap] | None] = {}
 
-    def differences(self, rounds: Sequence[UUID]) -> list[list[Fraction]] | None:
-        """Return how tables of some crowds follow from those of `rounds` (`suppression.derived`).
+    def differences(self, rounds: Sequence[UUID]) -> list[Overlap] | None:
+        """Return how the last of `rounds` lies to each one before it (`suppression.derived`).
 
-        None when there are too many crowds to reckon with: then nothing is shown.
+        None when they come from too many sets of people to reckon with: then nothing is shown.
         """
         asked = tuple(rounds)
         if asked not in self.known:
@@ -63,20 +63,61 @@ def published(asked: Sequence[Answered], crowds: Crowds, steps: Sequence[int]) -
 
     `asked` are rounds that are shown, in the order in which they closed.
     """
-    found: dict[UUID, Shown | None] = {}
-    earlier: list[tuple[UUID, Counts]] = []
-    for round_, answers in asked:
+
+    def show(round_: Round, answers: Sequence[int | None], earlier: Earlier, overlaps: Overlaps) -> Shown | None:
         if round_.mode == Mode.SHARED:
-            shown = whole(answers, steps)
-        else:
-            differences = crowds.differences([*(pk for pk, _counts in earlier), round_.pk])
-            shown = None if differences is None else suppression.publish(
-                answers, threshold=round_.threshold, steps=steps, earlier=[counts for _pk, counts in earlier],
-                differences=differences,
-            )  # fmt: skip
-        found[round_.pk] = shown
-        if shown:
-            earlier.append((round_.pk, Counter(answers)))
+            return whole(answers, steps)
+        if overlaps is None:
+            return None
+        return suppression.publish(
+            answers, threshold=round_.threshold, steps=steps, earlier=earlier, differences=overlaps
+        )
+
+    return one_after_another(asked, crowds, show)
+
+
+def options_of(
+    asked: Sequence[tuple[Round, Sequence[str | None]]], crowds: Crowds, options: Sequence[str]
+) -> dict[UUID, tuple[dict[str, int], int] | None]:
+    """Return how often each option was chosen that is told apart, and how often another one; None: it is withheld.
+
+    `asked` are rounds that are shown, in the order in which they closed.
+    """
+
+    def show(
+        round_: Round, answers: Sequence[str | None], earlier: Earlier, overlaps: Overlaps
+    ) -> tuple[dict[str, int], int] | None:
+        if round_.mode == Mode.SHARED:
+            counts = Counter(answers)
+            return {option: counts[option] for option in options}, 0
+        if overlaps is None:
+            return None
+        found = suppression.publish_choice(
+            answers, threshold=round_.threshold, options=options, earlier=earlier, differences=overlaps
+        )
+        return (dict(found[1]), found[2]) if found else None
+
+    return one_after_another(asked, crowds, show)
+
+
+Earlier = Sequence[Counts | None]
+Overlaps = Sequence[Overlap] | None
+Value = TypeVar("Value")
+Found = TypeVar("Found")
+
+
+def one_after_another(
+    asked: Sequence[tuple[Round, Sequence[Value | None]]],
+    crowds: Crowds,
+    show: Callable[[Round, Sequence[Value | None], Earlier, Overlaps], Found | None],
+) -> dict[UUID, Found | None]:
+    """Return what `show` shows of each round beside those before it, whose tables it is given: None where withheld."""
+    found: dict[UUID, Found | None] = {}
+    earlier: list[tuple[UUID, Counts | None]] = []
+    for round_, answers in asked:
+        overlaps = crowds.differences([*(pk for pk, _counts in earlier), round_.pk])
+        found[round_.pk] = show(round_, answers, [counts for _pk, counts in earlier], overlaps)
+        earlier.append((round_.pk, Counter(answers) if found[round_.pk] else None))
     return found
 
 
@@ -87,21 +128,18 @@ def whole(answers: Sequence[int | None], steps: Sequence[int]) -> Shown | None:
         return None
     counts = Counter(said)
     low, median, high = suppression.quartiles(said)
-    bands = [Band(step, step, counts[step]) for step in steps]
-    return Shown(len(said), median, low, high, round(sum(said) / len(said), 1), bands)
+    return Shown(len(said), median, low, high, [Band(step, step, counts[step]) for step in steps])
 
 
-def options_of(
-    round_: Round, answers: Sequence[str | None], options: Sequence[str]
-) -> tuple[dict[str, int], int] | None:
-    """Return how often each option was chosen that is told apart, and how often another one; None: it is withheld."""
-    if round_.mode == Mode.SHARED:
-        counts = Counter(answers)
-        return {option: counts[option] for option in options}, 0
-    found = suppression.publish_choice(answers, threshold=round_.threshold, options=options)
-    return (dict(found[1]), found[2]) if found else None
+def changed(
+    pairs: Sequence[Pair], before: Round, after: Round, *, alone: int, reliability: float | None
+) -> Change | None:
+    """Return what may be shown of how people changed from one round to the other, or None: it is withheld.
 
-
-def changed(pairs: Sequence[tuple[int | None, int | None]], before: Round, after: Round) -> Change | None:
-    """Return what may be shown of how people changed from one round to the other, or None: it is withheld."""
-    return suppression.publish_change(pairs, threshold=max(before.threshold, after.threshold))
+    Where the scale has a known reliability it is the reliable changes, in place of the plain ones. `alone` is how many
+    answered only one of the rounds.
+    """
+    threshold = max(before.threshold, after.threshold)
+    if reliability is not None:
+        return reliable_change(pairs, reliability=reliability, threshold=threshold, alone=alone)
+    return suppression.publish_change(pairs, threshold=threshold, alone=alone)

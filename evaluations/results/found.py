@@ -9,7 +9,6 @@ from uuid import UUID
 
 from evaluations.models import Mode
 from evaluations.results import charts
-from evaluations.results.figures import Reliable
 from evaluations.suppression import Change, Shown
 
 
@@ -59,8 +58,8 @@ class OptionCount:
 class Compared:
     """How a question stood in an earlier round: the median there, and how far it has moved since.
 
-    Where the answers of one person are paired by a code, `change` says how people changed, `reliable` how many by more
-    than the scale errs; None: withheld, or not known.
+    Where the answers of one person are paired by a code, `change` says how people changed: with `reliable`, how many by
+    more than the scale errs. None: withheld.
     """
 
     about: About
@@ -69,7 +68,7 @@ class Compared:
     moved: float
     paired: bool
     change: Change | None
-    reliable: Reliable | None
+    reliable: bool
 
     @property
     def was(self) -> str:
@@ -78,6 +77,11 @@ class Compared:
     @property
     def moved_by(self) -> str:
         return charts.moved(self.moved)
+
+    @property
+    def directions(self) -> list[tuple[int, int, int]]:
+        """How many went down (−1), stayed (0) and went up (1), each from a direction to a direction."""
+        return [(band.first, band.last, band.count) for band in self.change.bands] if self.change else []
 
     @property
     def changed_by(self) -> str:

@@ -24,7 +24,6 @@ from evaluations.questions import DONT_KNOW, Answer, Kind, in_language
 from evaluations.results import charts, family
 from evaluations.results.collecting import Asked, Collected, closed_rounds, collect, step
 from evaluations.results.family import TABLED
-from evaluations.results.figures import reliable_changes
 from evaluations.results.found import (
     Attained,
     Author,
@@ -120,7 +119,8 @@ def result(collected: Collected, round_: Round, asked: Asked) -> QuestionResult:
 
 def counted_options(collected: Collected, round_: Round, asked: Asked) -> tuple[list[OptionCount], int]:
     words = {option.key: in_language(option.text) for option in asked.question.options}
-    found = family.options_of(round_, collected.options(round_, asked.question), list(words))
+    answered = [(each, collected.options(each, asked.question)) for each in collected.asking(asked)]
+    found = family.options_of(answered, collected.crowds, list(words))[round_.pk]
     if found is None:
         return [], 0
     apart, together = found
@@ -145,15 +145,15 @@ def compared(collected: Collected, round_: Round, asked: Asked, shown: Shown) ->
     if then is None:
         return None
     paired = other.mode == round_.mode == Mode.CODED
-    change = reliable = None
+    reliability = asked.question.reliability
+    change = None
     if paired:
-        pairs = collected.pairs(other, round_, asked.question)
-        change = family.changed(pairs, other, round_)
-        if change and asked.question.reliability is not None:
-            threshold = max(other.threshold, round_.threshold)
-            reliable = reliable_changes(pairs, asked.question.reliability, change, threshold)
+        pairs, alone = collected.pairs(other, round_, asked.question)
+        change = family.changed(pairs, other, round_, alone=alone, reliability=reliability)
     moved = shown.median - then.median
-    return Compared(collected.about(other), asked.question.steps, then.median, moved, paired, change, reliable)
+    return Compared(
+        collected.about(other), asked.question.steps, then.median, moved, paired, change, reliability is not None
+    )
 
 
 def written(collected: Collected, round_: Round) -> list[Words]:

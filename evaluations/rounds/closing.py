@@ -17,7 +17,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Contact
 from engagements.models import Event, State
-from evaluations.models import Invitation, Mode, Outcome, Round, RoundState, Used
+from evaluations.effects import crowds
+from evaluations.models import Invitation, Mode, Outcome, QuestionnaireKind, Round, RoundState, Used
 from evaluations.rounds.opening import OPENED_IN, off, open_round, record, tell
 from evaluations.rounds.usual import local_day
 from evaluations.suppression import crowds_are_large, threshold_of
@@ -42,7 +43,8 @@ def move(now: datetime) -> None:
     for round_ in planned.filter(engagement__state__in=OPENED_IN, opens_on__lte=today, closes_on__gte=today):
         attempt(lambda each: open_once(each, now), round_)
     for round_ in ripe(now):
-        attempt(lambda each: close(each.pk, now), round_)
+        if attempt(lambda each: close(each.pk, now), round_) and round_.kind == QuestionnaireKind.FINAL:
+            attempt(lambda each: crowds.enter(each.pk, now), round_)
 
 
 def attempt(step: Callable[[Round], bool], round_: Round) -> bool:
@@ -145,25 +147,35 @@ def outcome(held: Round, answered: Sequence[UUID | None], *, total: int, consent
     if held.mode == Mode.NAMED:
         return Outcome.SHOWN if consented else Outcome.REFUSED
     if held.mode == Mode.SHARED:
-        agreed = everybody and consented == total == len(answered) >= FEWEST_SHARED
-        return Outcome.SHOWN if agreed else Outcome.REFUSED
+        if not everybody or not consented == total == len(answered) >= FEWEST_SHARED:
+            return Outcome.REFUSED
+        # They agreed for themselves: who answered an earlier round with them, and not this one, did not.
+        before, threshold = earlier(held)
+        near = any(not frozenset(answered) >= each for each in before) and not crowds_are_large(
+            before, frozenset(answered), threshold
+        )
+        return Outcome.NEAR if near else Outcome.SHOWN
     if total < threshold_of(held.threshold):
         return Outcome.FEW
     # Whose answers never came in nobody can say: beside another round they would be missed.
-    if total < len(answered) or not crowds_are_large(earlier(held.pk), frozenset(answered), held.threshold):
+    before, threshold = earlier(held)
+    if total < len(answered) or not crowds_are_large(before, frozenset(answered), threshold):
         return Outcome.NEAR
     return Outcome.SHOWN
 
 
-def earlier(pk: UUID) -> list[frozenset[UUID | None]]:
-    """Return who answered each round that is shown already and asks something that this one asks too."""
+def earlier(held: Round) -> tuple[list[frozenset[UUID | None]], int]:
+    """Return who answered each round that is shown already and asks something that this one asks too, and the largest
+    threshold of all of these: whoever answered under it counts on it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sec.rounds_alike(%s)", [pk])
+        cursor.execute("SELECT sec.rounds_alike(%s)", [held.pk])
         people: dict[UUID, set[UUID | None]] = {row[0]: set() for row in cursor.fetchall()}
     rows = Used.objects.filter(invitation__round__in=people).values_list("invitation__round", "invitation__person")
     for round_, person in rows:
         people[round_].add(person)
-    return [frozenset(each) for each in people.values()]
+    thresholds = Round.objects.filter(pk__in=people).values_list("threshold", flat=True)
+    return [frozenset(each) for each in people.values()], max([held.threshold, *thresholds])
 
 
 def answers_in(pk: UUID) -> tuple[int, int]:
