@@ -81,7 +81,7 @@ class ConsentForm(forms.Form):
         help_text, no = SAYING_NO[mode]
         self.fields["consents"] = forms.ChoiceField(
             label=_("Do you agree to this?"),
-            help_text=help_text,
+            help_text=str(help_text),
             choices=[(YES, _("Yes, I agree")), (NO, no)],
             widget=forms.RadioSelect,
             error_messages={"required": _("Choose yes or no."), "invalid_choice": NO_SUCH_STEP},

@@ -93,7 +93,7 @@ class Year:
 
 def by_year(organisation: ClientOrganisation) -> list[Year]:
     """Return what the organisation has told, the newest year first; years taken back with their history. One query."""
-    rows = organisation.year_totals.select_related("entered_by").order_by("-year", "-version")
+    rows = YearTotals.objects.filter(organisation=organisation).select_related("entered_by").order_by("-year", "-version")
     found: dict[int, list[YearTotals]] = {}
     for row in rows:
         found.setdefault(row.year, []).append(row)

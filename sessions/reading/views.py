@@ -82,6 +82,9 @@ def what_of(event: str, about: datetime | None, version: int | None) -> str:
         "memo.read": (_("The memo of the session %(day)s"), _("A memo")),
         "answer.read": (_("Your answer to a task, given %(day)s"), _("Your answer to a task")),
         "note.read": (_("Your note of the session %(day)s"), _("Your note")),
-        "evaluation.read": (_("Your answers to the evaluation that closed on %(day)s"), _("Your answers to an evaluation")),
+        "evaluation.read": (
+            _("Your answers to the evaluation that closed on %(day)s"),
+            _("Your answers to an evaluation"),
+        ),
     }[event]
     return dated % {"day": day} if day else plain

@@ -25,24 +25,28 @@ Look = Callable[..., None]
 pytestmark = pytest.mark.browser
 
 QUESTIONS = [
-    Question("climate", Kind.AGREE, {"en": "We speak about hard things in time.", "fi": "Puhumme vaikeista asioista ajoissa.",
+    Question("climate", Kind.AGREE, {"en": "We speak about hard things in time.",
+                                     "fi": "Puhumme vaikeista asioista ajoissa.",
                                      "sv": "Vi talar om svåra saker i tid."}),
     Question("energy", Kind.SCALE, {"en": "How much energy do you have for your work?",
                                     "fi": "Kuinka paljon sinulla on voimia työhösi?",
                                     "sv": "Hur mycket energi har du för ditt arbete?"}),
-    Question("how", Kind.CHOICE, {"en": "How do you like to meet?", "fi": "Miten tapaat mieluiten?", "sv": "Hur möts du helst?"},
+    Question("how", Kind.CHOICE, {"en": "How do you like to meet?", "fi": "Miten tapaat mieluiten?",
+                                  "sv": "Hur möts du helst?"},
              options=[Option("near", {"en": "In one room", "fi": "Samassa huoneessa", "sv": "I samma rum"}),
                       Option("far", {"en": "Remotely", "fi": "Etänä", "sv": "På distans"})]),
     Question("goals", Kind.GOALS, {"en": "How far was this goal reached?", "fi": "Kuinka hyvin tavoite toteutui?",
                                    "sv": "Hur väl nåddes målet?"}),
-    Question("own", Kind.TEXT, {"en": "What would you change?", "fi": "Mitä muuttaisit?", "sv": "Vad skulle du ändra?"}),
+    Question("own", Kind.TEXT, {"en": "What would you change?", "fi": "Mitä muuttaisit?",
+                                "sv": "Vad skulle du ändra?"}),
 ]  # fmt: skip
 
 
 def asked(cast: Cast, *, mode: str = Mode.ANONYMOUS, language: str = "en") -> tuple[Round, list[str]]:
     """Open a round with every kind of question, and return its links."""
     levels = {
-        "much_more": "Jaamme työt joka viikko itse", "more": "Jaamme työt useimmiten", "expected": "Jaamme työt yhdessä",
+        "much_more": "Jaamme työt joka viikko itse", "more": "Jaamme työt useimmiten",
+        "expected": "Jaamme työt yhdessä",
         "less": "Jaamme joskus", "much_less": "Emme jaa", "agreed_how": "session", "agreed_on": NOW.date(),
         "agreed_by": "Ryhmä", "described_by": cast.lead, "described_at": NOW,
     }  # fmt: skip

@@ -211,7 +211,7 @@ def shapes_of(value: str) -> list[bytes]:
 
 def transactions(address: str, table: str, condition: str) -> list[str]:
     with psycopg.connect(address) as cluster:
-        rows = cluster.execute(f"SELECT xmin::text FROM {table} WHERE {condition} ORDER BY ctid").fetchall()  # type: ignore[arg-type]  # noqa: S608
+        rows = cluster.execute(f"SELECT xmin::text FROM {table} WHERE {condition} ORDER BY ctid").fetchall()  # noqa: S608
     return [row[0] for row in rows]
 
 
@@ -257,7 +257,7 @@ def test_neither_the_place_nor_the_id_of_an_answer_tells_when_it_came(settled: C
         for number, one in enumerate(sorted(order, key=lambda pk: marks.index(str(pk)))):
             by_place[number].add(placed.index(made.key(one)))
             by_id[number].add(sorted_by_id.index(made.key(one)))
-    everywhere = dict.fromkeys(range(4), set(range(4)))
+    everywhere = {each: set(range(4)) for each in range(4)}
     assert by_place == by_id == everywhere
 
 

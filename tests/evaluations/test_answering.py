@@ -600,7 +600,12 @@ def test_an_answer_that_waits_for_the_closing_is_late(settled: Cast, own_databas
     closing = psycopg.connect(urlunsplit(url._replace(path=f"/{own_database}")))
     closing.execute("SELECT sec.settle_round(%s, 'date', 'shown')", [newest(settled).pk])
     found: list[bool] = []
-    waiting = Thread(target=lambda: (found.append(give(came.token, {"climate": 4})), connections.close_all()))
+
+    def come() -> None:
+        found.append(give(came.token, {"climate": 4}))
+        connections.close_all()
+
+    waiting = Thread(target=come)
     waiting.start()
     waiting.join(0.5)
     assert waiting.is_alive()

@@ -15,7 +15,7 @@ from audit.models import Entry
 from engagements.actions import describe_levels
 from engagements.models import LEVELS, Engagement, Form, Goal, GoalLevels
 from evaluations.models import Mode, Outcome, Round
-from evaluations.questions import DONT_KNOW, Kind, Option, Question
+from evaluations.questions import DONT_KNOW, Answers, Kind, Option, Question
 from evaluations.results.found import Comparison, RoundResults
 from evaluations.results.reading import WITHHELD, WITHHELD_ROUND, comparison, results_of
 from tests.conftest import NOW
@@ -94,7 +94,7 @@ def test_a_round_that_is_not_shown_says_one_sentence_without_a_number(six: Cast,
 
 
 def test_of_a_round_too_near_to_another_the_texts_are_read_without_figures(six: Cast) -> None:
-    answers = [{"climate": 4, "own": f"Ajatus {number}"} for number in range(5)]
+    answers: list[Answers] = [{"climate": 4, "own": f"Ajatus {number}"} for number in range(5)]
     found = results(answered(six.engagement, six.lead, answers, outcome=Outcome.NEAR), six.lead)
     assert found.withheld
     assert found.questions == []
@@ -124,7 +124,7 @@ def test_what_one_person_wrote_and_chose_never_stands_together(six: Cast) -> Non
     with transaction.atomic():
         asking.become(six.lead)
         version = make_version(six.engagement, six.lead, questions)
-    answers = [
+    answers: list[Answers] = [
         {"climate": value, "own": f"Ensin {number}", "more": f"Sitten {number}"} for number, value in enumerate(SPREAD)
     ]
     made = answered(six.engagement, six.lead, answers, version=version)
@@ -305,7 +305,8 @@ def test_answers_by_name_stand_beside_earlier_ones_and_their_reading_is_written_
         read = list(Entry.objects.filter(event="evaluation.read").values_list("actor", "obj"))
     assert read == [(alone.lead.pk, made.pk)], "once an hour, and never one's own"
     client.force_login(alone.supervisee)
-    assert "Your answers to the evaluation" in client.get(reverse("reads:reads", args=[alone.engagement.pk])).content.decode()  # fmt: skip
+    page = client.get(reverse("reads:reads", args=[alone.engagement.pk])).content.decode()
+    assert "Your answers to the evaluation" in page
 
 
 def test_an_evaluation_of_oneself_is_seen_by_its_author_alone(settled: Cast, client: Client) -> None:
@@ -353,7 +354,7 @@ def test_an_open_round_says_when_its_results_come(cast: Cast, enter: Enter) -> N
 
 def test_pages_ask_as_often_for_many_rounds_as_for_one(six: Cast, client: Client) -> None:
     client.force_login(six.lead)
-    counts = {}
+    counts: dict[str, list[int]] = {}
     for number in range(1, 8):
         made = answered(six.engagement, six.lead, given("climate", SPREAD))
         if number in (2, 7):
