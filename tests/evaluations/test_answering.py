@@ -275,8 +275,8 @@ def test_a_choice_and_each_goal_have_pages_of_their_own(settled: Cast) -> None:
     agreed = {"agreed_how": "session", "agreed_on": NOW.date(), "agreed_by": "Ryhmä"}
     with transaction.atomic():
         asking.become(settled.lead)
-        for text in ("Yhdessä", "Sovimme työnjaosta"):
-            goal = Goal.objects.create(engagement=settled.engagement, theme="meaning", text=text)
+        for position, text in enumerate(("Yhdessä", "Sovimme työnjaosta")):
+            goal = Goal.objects.create(engagement=settled.engagement, theme="meaning", text=text, position=position)
             GoalLevels.objects.create(
                 goal=goal, version=1, described_at=NOW, described_by=settled.lead, **steps, **agreed
             )

@@ -19,7 +19,16 @@ from evaluations.questions import DONT_KNOW, Answers, Kind, Option, Question
 from evaluations.results.found import Comparison, RoundResults
 from evaluations.results.reading import WITHHELD, WITHHELD_ROUND, comparison, results_of
 from tests.conftest import NOW
-from tests.evaluation_story import QUESTIONS, answered, make_people, make_round, make_version
+from tests.evaluation_story import (
+    QUESTIONS,
+    answered,
+    give,
+    link_for,
+    make_people,
+    make_round,
+    make_version,
+    settle,
+)
 
 Cast = Any
 Enter = Callable[[User], Client]
@@ -216,13 +225,13 @@ def test_medians_are_compared_with_the_round_before(six: Cast) -> None:
 
 def test_a_final_round_is_compared_with_the_first_one_and_under_a_code_person_by_person(six: Cast) -> None:
     fields: dict[str, Any] = {"mode": Mode.CODED}
-    answered(six.engagement, six.lead, given("climate", [1, 1, 2, 2, 3, 3]), kind="baseline", **fields)
+    answered(six.engagement, six.lead, given("climate", [1, 1, 1, 5, 5, 5]), kind="baseline", **fields)
     answered(six.engagement, six.lead, given("climate", [2, 2, 3, 3, 4, 4]), kind="interim", **fields)
     last = answered(six.engagement, six.lead, given("climate", [3, 3, 4, 4, 3, 3]), kind="final", **fields)
     compared = figure(results(last, six.supervisee), "climate").compared
     assert compared.about.kind == "Baseline evaluation"
-    change = compared.change
-    assert (change.n, change.lower, change.same, change.higher, change.median) == (6, 0, 2, 4, 2)
+    assert (compared.change.n, compared.change.median) == (6, 0.5)
+    assert compared.directions == [(-1, -1, 3), (0, 1, 3)], "nobody stayed, which is told of nobody alone"
 
 
 def test_reliable_change_is_told_only_of_a_scale_whose_reliability_is_known(six: Cast) -> None:
@@ -231,14 +240,14 @@ def test_reliable_change_is_told_only_of_a_scale_whose_reliability_is_known(six:
     with transaction.atomic():
         asking.become(six.lead)
         version = make_version(six.engagement, six.lead, [known, unknown])
-    before, after = [2, 3, 4, 5, 6, 7], [8, 8, 9, 5, 6, 7]
+    before, after = [0, 0, 0, 10, 10, 10], [5, 5, 6, 6, 5, 5]
     for values in (before, after):
         answers = [{"energy": value, "sense": value} for value in values]
         made = answered(six.engagement, six.lead, answers, mode=Mode.CODED, version=version)
     found = results(made, six.lead)
-    reliable = figure(found, "energy").compared.reliable
-    assert (reliable.lower, reliable.same, reliable.higher) == (0, 3, 3)
-    assert figure(found, "sense").compared.reliable is None
+    energy, sense = figure(found, "energy").compared, figure(found, "sense").compared
+    assert (energy.reliable, energy.directions) == (True, [(-1, -1, 2), (0, 1, 4)])
+    assert (sense.reliable, sense.directions) == (False, [(-1, -1, 3), (0, 1, 3)])
 
 
 def test_the_results_of_a_round_stay_as_they_were_when_later_ones_come(six: Cast) -> None:
@@ -312,10 +321,8 @@ def test_answers_by_name_stand_beside_earlier_ones_and_their_reading_is_written_
 def test_an_evaluation_of_oneself_is_seen_by_its_author_alone(settled: Cast, client: Client) -> None:
     with transaction.atomic():
         made = make_round(settled.engagement, settled.lead, mode=Mode.OWN, kind="self")
-        made.invitations.create(user=settled.lead, sent_for=NOW)
-    from tests.evaluation_story import give, link_for, settle
-
-    assert give(link_for(made.invitations.get()), {"climate": 5, "own": "Itsestäni"})
+        asked = made.invitations.create(user=settled.lead, sent_for=NOW)
+    assert give(link_for(asked), {"climate": 5, "own": "Itsestäni"})
     settle(made)
     assert results(made, settled.lead).authors[0].answers[0].said == "5"
     for member in (settled.co_supervisor, settled.supervisee, settled.contact):
