@@ -93,9 +93,9 @@ class Year:
 
 def by_year(organisation: ClientOrganisation) -> list[Year]:
     """Return what the organisation has told, the newest year first; years taken back with their history. One query."""
-    rows = YearTotals.objects.filter(organisation=organisation).select_related("entered_by").order_by("-year", "-version")
+    rows = YearTotals.objects.filter(organisation=organisation).order_by("-year", "-version")
     found: dict[int, list[YearTotals]] = {}
-    for row in rows:
+    for row in rows.select_related("entered_by"):
         found.setdefault(row.year, []).append(row)
     return [Year(versions[0], versions[1:]) for versions in found.values()]
 
