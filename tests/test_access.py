@@ -30,6 +30,7 @@ from engagements.models import (
 )
 from evaluations.effects.totals import tell
 from evaluations.questionnaires import actions as questionnaires
+from evaluations.results.changes import agree
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
@@ -40,7 +41,7 @@ from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
-from tests.conftest import make_engagement, make_session
+from tests.conftest import NOW, make_engagement, make_session
 from tests.evaluation_story import make_round
 from vault import opening
 
@@ -166,6 +167,11 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "rounds:call_off": ("round", LEADING),
     "rounds:again": ("asked_in_round", LEADING),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
+    "results:pdf": ("closed_round", LEADING | {"supervisee"}),
+    "results:over_rounds": ("engagement", LEADING | {"supervisee"}),
+    "results:agree": ("closed_round", LEADING),
+    "results:look_again": ("agreed_change", LEADING),
+    "results:take_back": ("agreed", LEADING),
     # private notes: their author's, and of one that is shared its reader's
     "notes:write": ("session", LEADING),
     "notes:of_engagement": ("engagement", LEADING),
@@ -449,10 +455,14 @@ def rounds_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     asked = made.invitations.get(person=cast.people[0])
     values: dict[str, Any] = {"state": "closed", "closed_at": timezone.now(), "closed_how": "date", "outcome": "shown"}
     done = make_round(cast.engagement, cast.lead, **values)
+    change = agree(done, "Aloitamme ajoissa", agreed_on=NOW.date(), by=cast.lead, now=timezone.now())
+    later = make_round(cast.engagement, cast.lead, **values | {"closed_at": timezone.now()})
     return {
         "round": {"pk": made.pk},
         "asked_in_round": {"pk": made.pk, "invitation": asked.pk},
         "closed_round": {"pk": done.pk},
+        "agreed": {"pk": change.pk},
+        "agreed_change": {"pk": later.pk, "change": change.pk},
     }
 
 

@@ -10,6 +10,7 @@ from evaluations import answers, links
 from evaluations.answering import device, visit
 from evaluations.answering.device import Device
 from evaluations.answers import Taken
+from evaluations.rounds.opening import soon
 
 log = logging.getLogger(__name__)
 
@@ -35,3 +36,5 @@ def take_in(link: UUID, who: Device, *, now: datetime) -> None:
                 device.drop(who)
     except Exception:
         log.exception("Answers were not put in; they may be sent again.")
+    else:
+        soon()

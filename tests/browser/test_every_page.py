@@ -24,6 +24,7 @@ FILES: Final = {
     "engagements:contract_pdf",
     "engagements:contract_version_pdf",
     "notes:pdf",
+    "results:pdf",
     "mfa_download_recovery_codes",
 }
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]
