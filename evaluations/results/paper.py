@@ -13,11 +13,19 @@ NAME: Final = "arviointiyhteenveto"
 SHEET: Final = "print-evaluation.css"
 
 
-def summary(results: RoundResults, changes: Mapping[str, Any], *, example: bool = False) -> HttpResponse:
-    """Return `results` as a PDF, with what was agreed over them."""
+def summary(
+    results: RoundResults, changes: Mapping[str, Any], *, confidence: str, example: bool = False
+) -> HttpResponse:
+    """Return `results` as a PDF, with what was agreed over them; `confidence` says who sees the answers."""
     from documents.pdf import render  # WeasyPrint takes a second to import: only those who print wait
 
-    context = {"results": results, "withheld": WITHHELD, "withheld_round": WITHHELD_ROUND, **changes}
+    context = {
+        "results": results,
+        "confidence": confidence,
+        "withheld": WITHHELD,
+        "withheld_round": WITHHELD_ROUND,
+        **changes,
+    }
     language = (get_language() or "fi")[:2]
     pdf = render("pdf/evaluation.html", context, language, draft=False, example=example, sheet=SHEET)
     name = f"{NAME}-{results.about.day:%Y-%m-%d}.pdf"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from engagements.models import Engagement
 from engagements.views.scope import Request, sent
+from evaluations.confidence import sentence
 from evaluations.models import AgreedChange, Mode, Round, RoundState
 from evaluations.results import paper
 from evaluations.results.changes import blockers_to_agreeing, log_of, opened, take_back, to_look_at
@@ -87,7 +88,9 @@ def pdf(request: Request, pk: UUID) -> HttpResponse:
         messages.info(request, _("The summary is there when the round has closed."))
         return redirect("results:round", pk)
     changes = changes_beside(shown, request.user)
-    return paper.summary(results_of(shown, request.user, now), changes, example=shown.engagement.example)
+    confidence = sentence(shown.mode, shown.kind, shown.threshold, to_respondent=False)
+    results = results_of(shown, request.user, now)
+    return paper.summary(results, changes, confidence=confidence, example=shown.engagement.example)
 
 
 def led(request: Request, pk: UUID) -> Round:
