@@ -128,6 +128,7 @@ def test_somebody_answers_by_keys_alone(settled: Cast, new_page: NewPage) -> Non
     page.goto(door(tokens[0]))
     reach(page, "Go on to the questions")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("To the first question")).to_be_visible()
     reach(page, "To the first question")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1/5")).to_be_visible()
