@@ -41,9 +41,9 @@ class Device:
         return cls(token, secrets.token_bytes(SECRET_BYTES))
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "Device | None":
+    def of(cls, request: HttpRequest, name: str = settings.ANSWERING_COOKIE_NAME) -> "Device | None":
         """Return the device that asks, as its cookie for this address says; None without one, or with a spoilt one."""
-        token, _dot, secret = request.COOKIES.get(settings.ANSWERING_COOKIE_NAME, "").partition(".")
+        token, _dot, secret = request.COOKIES.get(name, "").partition(".")
         try:
             opened = urlsafe_b64decode(secret)
         except (NotBase64, ValueError):
@@ -59,10 +59,13 @@ class Device:
     def key(self) -> bytes:
         return expand(self.secret, "evaluation draft key")
 
-    def remember(self, response: HttpResponse, path: str) -> None:
-        """Give the browser the cookie for the pages under `path`: no other page is sent it, and no script reads it."""
+    def remember(self, response: HttpResponse, path: str, name: str = settings.ANSWERING_COOKIE_NAME) -> None:
+        """Give the browser the cookie for the pages under `path`: no other page is sent it, and no script reads it.
+
+        Two paths take two names, for a response carries one cookie of each name.
+        """
         response.set_cookie(
-            settings.ANSWERING_COOKIE_NAME,
+            name,
             f"{self.token}.{urlsafe_b64encode(self.secret).decode()}",
             path=path,
             max_age=REMEMBERS,

@@ -1,5 +1,6 @@
 """Ways to answer without the link of a mail: one's own when signed in, and one to hand over."""
 
+from typing import Final
 from uuid import UUID
 
 from allauth.mfa.adapter import get_adapter
@@ -16,6 +17,8 @@ from evaluations.answering.views import come_in
 from evaluations.links import Standing, Stands
 from evaluations.models import Invitation, Round
 
+#: Remembers for the page of one's own round what the other cookie remembers for the pages of its link.
+COOKIE: Final = f"{settings.ANSWERING_COOKIE_NAME}_own"
 
 def own(request: Request, pk: UUID) -> HttpResponse:
     """Answer a round that one is asked in oneself: a button, and the same pages as by a link.
@@ -30,13 +33,13 @@ def own(request: Request, pk: UUID) -> HttpResponse:
         return render(request, "answer/over.html", {"sent": False})
     who, link = found
     response = come_in(who, link)
-    who.remember(response, request.path)
+    who.remember(response, request.path, COOKIE)
     return response
 
 
 def remembered(request: Request, round_: UUID) -> tuple[Device, UUID] | None:
     """Return the device that asks and its link, when it came in by this page before and its link is good still."""
-    who = Device.of(request)
+    who = Device.of(request, COOKIE)
     standing = links.standing_of(who.token) if who else None
     return (who, standing.link) if who and standing and leads_to(standing, round_) else None
 

@@ -294,3 +294,23 @@ def test_a_supervisor_hands_over_a_link(
     standing = links.standing_of(token)
     assert standing
     assert standing.round == made.pk
+
+
+def test_who_is_signed_in_comes_in_without_a_mail(
+    settled: Cast, new_page: NewPage, enter: Callable[..., None], assert_whole: Look
+) -> None:
+    made, _tokens = asked(settled)
+    page = new_page("phone")
+    enter(page, settled.supervisee)
+    own = reverse("answer:own", args=[made.pk])
+    for again in range(2):
+        page.goto(own)
+        assert_whole(page, "answering-own", "phone")
+        page.get_by_role("button", name="Go on to the questions").click()
+        if again:  # it goes on where it was
+            break
+        page.get_by_role("button", name="To the first question").click()
+        page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_text("2/5")).to_be_visible()
+    expect(page.get_by_text("2/5")).to_be_visible()
