@@ -20,6 +20,7 @@ from evaluations.models import Invitation, Round
 #: Remembers for the page of one's own round what the other cookie remembers for the pages of its link.
 COOKIE: Final = f"{settings.ANSWERING_COOKIE_NAME}_own"
 
+
 def own(request: Request, pk: UUID) -> HttpResponse:
     """Answer a round that one is asked in oneself: a button, and the same pages as by a link.
 
