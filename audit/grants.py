@@ -73,6 +73,17 @@ APP = {
     "evaluations_yeartotals": APPEND,
     "evaluations_agreedchange": "SELECT, INSERT, DELETE, UPDATE (looked_at_in_id, looked_at, looked_by_id, outcome,"
     " remark)",
+    # A report goes its way by steps; its wordings, and what is answered to them, stay. Functions release it.
+    "reports_report": "SELECT, INSERT, DELETE, UPDATE (state, shared_at, shared_from, asked_at, answer_by,"
+    " handed_by_id, handed_at, leaves_at, withdrawn_at, withdrawn_by_id, withdrawn_why)",
+    "reports_revision": "SELECT, INSERT, DELETE, UPDATE (pdf, pdf_sha256)",
+    "reports_asked": "SELECT, INSERT, DELETE, UPDATE (answer_by)",
+    "reports_answer": "SELECT, INSERT, DELETE",
+    "reports_handover": "SELECT, INSERT, DELETE",
+    "reports_recipient": READ,
+    "reports_acknowledgement": APPEND,
+    "reports_remark": "SELECT, INSERT, DELETE, UPDATE (outcome, reply, settled_by_id, settled_at)",
+    "reports_readupto": "SELECT, INSERT, DELETE, UPDATE (number, at)",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -111,6 +122,11 @@ WORKER = {
     "evaluations_used": READ,
     "evaluations_crowd": "SELECT, INSERT, UPDATE (full_at, threshold, people, answered_both)",
     "evaluations_entered": APPEND,
+    # It asks who has joined, hands over and tells; a text it sees only when it seals one that is handed over.
+    "reports_report": READ,
+    "reports_asked": READ,
+    "reports_answer": "SELECT (id, report_id, revision_id, participation_id, verdict, recorded_by_id, at)",
+    "reports_recipient": READ,
     "notifications_message": WRITE,
     "notifications_optout": READ,
     "audit_entry": APPEND,
@@ -154,9 +170,17 @@ WORKER_ASKS = {
     "sec.to_seal(integer)",
     "sec.destroy_due_keys(uuid[])",
     "sec.answers_in(uuid)",
+    "sec.ask_joiners(timestamp with time zone)",
     "sec.orderers_of(uuid)",
+    "sec.release_report(uuid,timestamp with time zone)",
+    "sec.report_lines(uuid,text,timestamp with time zone)",
+    "sec.report_people(uuid,timestamp with time zone)",
+    "sec.report_readers(uuid,timestamp with time zone)",
+    "sec.report_stops(uuid,timestamp with time zone)",
+    "sec.reports_leaving(timestamp with time zone)",
     "sec.rounds_alike(uuid)",
     "sec.settle_round(uuid,text,text)",
+    "sec.stop_report(uuid,timestamp with time zone)",
 }
 
 

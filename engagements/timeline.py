@@ -54,6 +54,19 @@ _ABOUT_A_ROUND: Final[Mapping[str, Promise]] = {
     Event.Kind.ROUND_CLOSED: _("Answering has ended: %(what)s"),
     Event.Kind.ROUND_OFF: _("Called off: %(what)s"),
 }
+_ABOUT_A_REPORT: Final[Mapping[str, Promise]] = {
+    Event.Kind.REPORT_SHARED: _("The supervisees may read the draft: %(what)s"),
+    Event.Kind.REPORT_ASKED: _("Approval was asked for: %(what)s"),
+    Event.Kind.REPORT_STOPPED: _("Handing over was stopped, something had come up: %(what)s"),
+    Event.Kind.REPORT_OUT: _("Handed over to the client: %(what)s"),
+    Event.Kind.REPORT_WITHDRAWN: _("Withdrawn after it had been handed over: %(what)s"),
+}
+#: What kind of report, in the words that the room of reports has for it.
+_REPORTS: Final[Mapping[str, Promise]] = {
+    "attendance": _("attendance summary"),
+    "interim": _("interim report"),
+    "final": _("final report"),
+}
 #: Of what occasion a round of evaluation is, in the words that the room of evaluations has for it.
 _OCCASIONS: Final[Mapping[str, Promise]] = {
     "baseline": _("baseline evaluation"),
@@ -74,6 +87,8 @@ _CHANGES: Final = {
     Event.Kind.WITHDRAWN: "problem",
     Event.Kind.DECLINED: "problem",
     Event.Kind.SCAN_WITHDRAWN: "problem",
+    Event.Kind.REPORT_STOPPED: "problem",
+    Event.Kind.REPORT_WITHDRAWN: "problem",
 }
 
 
@@ -129,6 +144,8 @@ def sentence(event: Event, names: Mapping[UUID, str]) -> str:
     if event.kind in _ABOUT_A_ROUND:
         what = _OCCASIONS.get(str(data.get("occasion")), gettext("evaluation"))
         return str(_ABOUT_A_ROUND[event.kind]) % {"what": what}
+    if event.kind in _ABOUT_A_REPORT:
+        return str(_ABOUT_A_REPORT[event.kind]) % {"what": _REPORTS.get(str(data.get("what")), gettext("report"))}
     if event.kind == Event.Kind.AGREED:
         day = _day(data.get("on"))
         how = dict(Contract.How.choices).get(data.get("how", ""))

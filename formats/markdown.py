@@ -1,5 +1,6 @@
 """Markdown as people write it here: paragraphs, emphasis, headings, lists, quotes, links. Nothing else gets through."""
 
+import re
 from typing import Final
 
 import nh3
@@ -26,3 +27,8 @@ def as_html(text: str) -> SafeString:
         link_rel="noopener noreferrer nofollow",
     )  # fmt: skip
     return mark_safe(clean)  # noqa: S308
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """Return the blocks of a text that blank lines part, as they were typed."""
+    return [block.strip("\n") for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")) if block.strip()]

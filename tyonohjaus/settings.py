@@ -92,6 +92,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch": {"task": "notifications.dispatch", "schedule": 15.0, "options": {"expires": 14}},
     "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
     "evaluations": {"task": "evaluations.move", "schedule": 60.0, "options": {"expires": 55}},
+    "reports": {"task": "reports.move", "schedule": 60.0, "options": {"expires": 55}},
     "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
@@ -101,6 +102,7 @@ CELERY_BEAT_SCHEDULE = {
 INSTALLED_APPS = [
     "audit",  # first: its `migrate` also grants
     "tyonohjaus",
+    "reports",
     "evaluations",
     "sessions",
     "engagements",

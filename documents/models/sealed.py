@@ -23,14 +23,15 @@ class SealedFileQuerySet(models.QuerySet["SealedFile"]):
 class SealedFile(models.Model):
     """A file as it was sealed, kept for good: the database refuses to change, delete or empty, whoever asks.
 
-    `obj` is the id of what it is the file of: a contract, a participation. `sha256` is the hash of the whole file, by
-    which anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms in it, `certificate`
+    `obj` is the id of what it is the file of: a contract, a participation, a report. `sha256` is the hash of the whole file,
+    by which anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms or text in it, `certificate`
     the SHA-256 of the certificate that sealed it. Who may read it is said by the rooms above, as policies.
     """
 
     class Kind(models.TextChoices):
         CONTRACT = "contract", _("contract")
         JOINING = "joining", _("joining sheet")
+        REPORT = "report", _("report")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)
@@ -56,7 +57,7 @@ class SealedFile(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "obj"], name="sealed_once"),
             models.UniqueConstraint(fields=["sha256"], name="sealed_file_by_hash"),
-            models.CheckConstraint(condition=Q(kind__in=["contract", "joining"]), name="sealed_file_kind"),
+            models.CheckConstraint(condition=Q(kind__in=["contract", "joining", "report"]), name="sealed_file_kind"),
             models.CheckConstraint(condition=Q(size__gt=0, size__lte=LARGEST), name="sealed_file_size"),
             models.CheckConstraint(condition=Q(pages__gt=0), name="sealed_file_pages"),
             models.CheckConstraint(

@@ -328,6 +328,11 @@ class Event(models.Model):
         ROUND_OPENED = "round_opened", _("An evaluation was opened")
         ROUND_CLOSED = "round_closed", _("An evaluation was closed")
         ROUND_OFF = "round_off", _("An evaluation was called off")
+        REPORT_SHARED = "report_shared", _("The draft of a report was shown to the supervisees")
+        REPORT_ASKED = "report_asked", _("Approval of a report was asked for")
+        REPORT_STOPPED = "report_stopped", _("Handing over a report was stopped")
+        REPORT_OUT = "report_out", _("A report was handed over to the client")
+        REPORT_WITHDRAWN = "report_withdrawn", _("A report was withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

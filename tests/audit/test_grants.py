@@ -39,10 +39,18 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
         Role.ADMIN: [("sec.try_again(uuid)",)],
         Role.WORKER: [
             ("sec.answers_in(uuid)",),
+            ("sec.ask_joiners(timestamp with time zone)",),
             ("sec.destroy_due_keys(uuid[])",),
             ("sec.orderers_of(uuid)",),
+            ("sec.release_report(uuid,timestamp with time zone)",),
+            ("sec.report_lines(uuid,text,timestamp with time zone)",),
+            ("sec.report_people(uuid,timestamp with time zone)",),
+            ("sec.report_readers(uuid,timestamp with time zone)",),
+            ("sec.report_stops(uuid,timestamp with time zone)",),
+            ("sec.reports_leaving(timestamp with time zone)",),
             ("sec.rounds_alike(uuid)",),
             ("sec.settle_round(uuid,text,text)",),
+            ("sec.stop_report(uuid,timestamp with time zone)",),
             ("sec.to_seal(integer)",),
         ],
     }
