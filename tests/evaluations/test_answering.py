@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.models import Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.models import Entry
 from audit.roles import Role, role_url
 from engagements.models import Form, Goal, GoalLevels
@@ -26,7 +27,6 @@ from evaluations.models import Draft, Invitation, Mode, Outcome, Response, Round
 from evaluations.questions import Kind, Option, Question
 from tests.conftest import NOW, make_engagement
 from tests.evaluation_story import give, link_for, make_round, make_version, settle
-from tests.roles import as_role
 
 Cast = Any
 
