@@ -25,8 +25,9 @@ from evaluations.models import Invitation, Mode, QuestionnaireKind, Round
 from evaluations.questions import Answer, Kind
 from evaluations.results.changes import agree, look_again
 from evaluations.rounds import closing
-from evaluations.rounds.actions import open_round, plan, usual_questions
+from evaluations.rounds.actions import ask_for_feedback, open_round, plan, usual_questions
 from evaluations.rounds.usual import local_day
+from sessions.models import Session, SessionState
 from tyonohjaus import demonstration
 from tyonohjaus.demonstration import is_there
 
@@ -37,6 +38,7 @@ LEVELS: Final[Mapping[str, Sequence[int]]] = {
     QuestionnaireKind.BASELINE: (2, 3, 3, 2, 4, 3, 2),
     QuestionnaireKind.INTERIM: (3, 4, 3, 3, 4, 4, 3),
     QuestionnaireKind.FINAL: (4, 4, 4, 3, 5, 4, 4),
+    QuestionnaireKind.SESSION: (4, 4, 3, 5, 4, 4, 4),
 }
 WORDS: Final[Mapping[str, Sequence[str]]] = {
     QuestionnaireKind.BASELINE: (
@@ -53,6 +55,7 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
         "Palaverit ovat lyhyempiä, ja niissä sovitaan jotain.",
         "Jään kaipaamaan tätä paikkaa ajatella yhdessä.",
     ),
+    QuestionnaireKind.SESSION: ("Hyvä, että ehdimme puhua myös siitä, mikä on toiminut.",),
 }
 AGREED: Final = "Siirtymähetkellä on aina sama aikuinen portilla. Sovimme vuorot perjantaisin."
 AGAIN: Final = "Kokeilu jäi tavaksi. Sairastapauksissa vuoro vaihtuu aamulla."
@@ -61,11 +64,14 @@ NEXT: Final = "Viikkopalaverissa on oma kohta asialle, joka on jäänyt sanomatt
 
 @dataclass(frozen=True)
 class Past:
-    """A round that has been: of which occasion, in which confidence, and how many days ago it opened."""
+    """A round that has been: of which occasion, in which confidence, how many days ago it opened, and as which point of
+    the contract.
+    """
 
     kind: str
     mode: str
     opened: int
+    point: str = ""
 
 
 def make(now: datetime) -> Practice:
@@ -81,11 +87,11 @@ def evaluate(now: datetime) -> None:
         asking.become(lead)
         processes = {each.title: each for each in Engagement.objects.led_by(lead).select_related("practice")}
     group = processes["Päiväkoti Otso, henkilöstö"]
-    first = been(group, Past(QuestionnaireKind.BASELINE, Mode.ANONYMOUS, 62), lead, now)
+    first = been(group, Past(QuestionnaireKind.BASELINE, Mode.ANONYMOUS, 62, "baseline"), lead, now)
     second = been(group, Past(QuestionnaireKind.INTERIM, Mode.ANONYMOUS, 24), lead, now)
     community = processes["Metsälän seurakunta, työyhteisö"]
-    been(community, Past(QuestionnaireKind.BASELINE, Mode.CODED, 68), lead, now)
-    been(community, Past(QuestionnaireKind.FINAL, Mode.CODED, 10), lead, now)
+    been(community, Past(QuestionnaireKind.BASELINE, Mode.CODED, 68, "baseline"), lead, now)
+    been(community, Past(QuestionnaireKind.FINAL, Mode.CODED, 10, "final"), lead, now)
     been(processes["Terveysaseman johtaja"], Past(QuestionnaireKind.INTERIM, Mode.NAMED, 30), lead, now)
     with transaction.atomic():
         asking.become(lead)
@@ -99,7 +105,7 @@ def evaluate(now: datetime) -> None:
 
 def been(engagement: Engagement, past: Past, lead: User, now: datetime) -> Round:
     """Hold a round in the past: opened, answered by everybody, closed."""
-    round_ = opened(engagement, past.kind, past.mode, lead, now - timedelta(days=past.opened))
+    round_ = opened(engagement, past, lead, now - timedelta(days=past.opened))
     for number, token in enumerate(minted(round_)):
         answer(token, past.kind, number, now)
     with as_role(Role.WORKER):
@@ -112,20 +118,22 @@ def been(engagement: Engagement, past: Past, lead: User, now: datetime) -> Round
 
 
 def asked(engagement: Engagement, lead: User, now: datetime) -> None:
-    """Ask what is open now: half of the group have answered, the supervisee whom one can enter as has not."""
-    round_ = opened(engagement, QuestionnaireKind.FINAL, Mode.ANONYMOUS, lead, now - timedelta(days=2))
-    tokens = minted(round_, without=demonstration.SUPERVISEE)
-    for number, token in enumerate(tokens[:3]):
-        answer(token, QuestionnaireKind.FINAL, number, now)
+    """Ask for feedback on the last session: half of the group have answered, who can be entered as has not."""
+    with transaction.atomic():
+        asking.become(lead)
+        last = Session.objects.filter(engagement=engagement, state=SessionState.HELD).order_by("starts_at").last()
+        round_ = ask_for_feedback(last, by=lead, now=now) if last else None
+    if round_:
+        for number, token in enumerate(minted(round_, without=demonstration.SUPERVISEE)[:3]):
+            answer(token, QuestionnaireKind.SESSION, number, now)
 
 
 @transaction.atomic
-def opened(engagement: Engagement, kind: str, mode: str, lead: User, at: datetime) -> Round:
+def opened(engagement: Engagement, past: Past, lead: User, at: datetime) -> Round:
     asking.become(lead)
-    day = local_day(at)
     round_ = plan(
-        engagement, kind=kind, questionnaire=usual_questions(engagement, kind), mode=mode, opens_on=None,
-        closes_on=day + timedelta(days=14), by=lead, now=at,
+        engagement, kind=past.kind, questionnaire=usual_questions(engagement, past.kind), mode=past.mode,
+        opens_on=None, closes_on=local_day(at) + timedelta(days=14), point=past.point, by=lead, now=at,
     )  # fmt: skip
     open_round(round_, by=lead, now=at)
     return round_

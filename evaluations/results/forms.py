@@ -24,7 +24,7 @@ class ChangeForm(VerbForm):
 class AgreeForm(ChangeForm):
     text = Prose(
         label=_("What we change"),
-        help_text=_("In the group’s own words, without names. At most %(most)s characters.") % {"most": MOST},
+        help_text=_("In your own words, without names. At most %(most)s characters.") % {"most": MOST},
         widget=forms.Textarea(attrs={"rows": "3"}),
     )
     agreed_on = DayField(label=_("Agreed on"))
