@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
@@ -49,14 +50,27 @@ def _extracted(copy: Path) -> polib.POFile:
 
 
 def _hidden(path: Path, copy: Path) -> list[str]:
-    """Texts inside f-strings, which makemessages may overlook: it is not Python that reads them there."""
-    return [
-        f"{path.relative_to(copy)}:{call.lineno}: a text to be translated stands inside an f-string"
-        for string in ast.walk(ast.parse(path.read_text()))
-        if isinstance(string, ast.JoinedStr)
-        for call in ast.walk(string)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CALLS
-    ]
+    """Texts that would stay in one language: inside an f-string, which makemessages may overlook, and those that are
+    filled in while a module is imported, when nobody's language is known.
+    """
+    found = []
+    for node, at_import in _nodes(ast.parse(path.read_text()), at_import=True):
+        if isinstance(node, ast.JoinedStr):
+            found += [(node.lineno, "stands inside an f-string") for part in ast.walk(node) if _translates(part)]
+        if at_import and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _translates(node.left):
+            found.append((node.lineno, "is filled in when the module is imported"))
+    return [f"{path.relative_to(copy)}:{line}: a text to be translated {what}" for line, what in found]
+
+
+def _nodes(node: ast.AST, *, at_import: bool) -> Iterator[tuple[ast.AST, bool]]:
+    for child in ast.iter_child_nodes(node):
+        now = at_import and not isinstance(child, ast.FunctionDef | ast.Lambda)
+        yield child, now
+        yield from _nodes(child, at_import=now)
+
+
+def _translates(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS
 
 
 def _complaints(language: str, wanted: polib.POFile) -> list[str]:
