@@ -124,6 +124,7 @@ WORKER = {
     "evaluations_entered": APPEND,
     # It asks who has joined, hands over and tells; a text it sees only when it seals one that is handed over.
     "reports_report": READ,
+    "reports_revision": "SELECT (id, report_id, number)",
     "reports_asked": READ,
     "reports_answer": "SELECT (id, report_id, revision_id, participation_id, verdict, recorded_by_id, at)",
     "reports_recipient": READ,
@@ -176,6 +177,7 @@ WORKER_ASKS = {
     "sec.report_lines(uuid,text,timestamp with time zone)",
     "sec.report_people(uuid,timestamp with time zone)",
     "sec.report_readers(uuid,timestamp with time zone)",
+    "sec.report_silence(uuid,timestamp with time zone)",
     "sec.report_stops(uuid,timestamp with time zone)",
     "sec.reports_leaving(timestamp with time zone)",
     "sec.rounds_alike(uuid)",

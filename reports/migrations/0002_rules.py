@@ -109,6 +109,14 @@ STANDING = f"""
 """
 STANDING_RETURNS = "TABLE (participation uuid, how text, answer_by date, answered_at timestamptz, recorded_by uuid)"
 
+# After how many days silence counts for a report; null: never.
+SILENCE = """
+  SELECT CASE WHEN bool_or(l.needs AND l.silence IS NULL) THEN NULL ELSE max(l.silence) END
+    FROM reports_report r JOIN reports_revision v ON v.report_id = r.id AND v.number = r.revision
+   CROSS JOIN LATERAL sec.report_lines(r.engagement_id, r.kind, moment) l
+   WHERE r.id = asked AND l.what = ANY(v.sections) AND l.needs
+"""
+
 # Why a report cannot be handed over as it stands; no row: it can. The one place of promises 2 and 3.
 STOPS = """
   WITH report AS (
@@ -413,6 +421,7 @@ class Migration(migrations.Migration):
         ),
         worker("report_lines(of_process uuid, of_kind text, moment timestamptz)", LINES_RETURN, LINES),
         worker("report_readers(asked uuid, moment timestamptz)", "SETOF uuid", READERS),
+        worker("report_silence(asked uuid, moment timestamptz)", "int", SILENCE),
         worker("report_people(asked uuid, moment timestamptz)", STANDING_RETURNS, STANDING),
         worker("report_stops(asked uuid, moment timestamptz)", "TABLE (code text, about text)", STOPS),
         function("own_participations()", "SETOF uuid", OWN),
@@ -466,6 +475,7 @@ class Migration(migrations.Migration):
             insert=f"{LED_REPORT} AND by_id = {UID}",
             update=LED_REPORT,
             delete=LED_REPORT,
+            worker="SELECT",
         ),
         *protect(
             "reports_asked",
@@ -510,6 +520,14 @@ class Migration(migrations.Migration):
             insert=f"user_id = {UID}",
             update=f"user_id = {UID}",
             delete=LED_REPORT,
+        ),
+        # Who has left and is asked still sees in which process.
+        policy(
+            "engagements_engagement",
+            "app_asked_in_reports",
+            Role.APP,
+            "SELECT",
+            "USING (id IN (SELECT sec.report_owners()))",
         ),
         policy(
             "documents_sealedfile",
