@@ -54,8 +54,10 @@ def remark(report: Report, what: str, quote: str, text: str, *, kind: str, by: U
 def take(one: Remark, *, by: User, now: datetime) -> None:
     """Put the suggested wording in the place of the paragraph it is about: another wording of the report.
 
-    Raises ValidationError when it is settled already, when the paragraph has changed, and as `write`.
+    Raises ValidationError for a comment, when it is settled already, when the paragraph has changed, and as `write`.
     """
+    if one.kind != Remark.Kind.SUGGESTION:
+        raise ValidationError(_("This is a comment, not another wording: answer it."))
     quote, text = opened(one)
     body = current_body(one.report)
     section = body.section(one.what)

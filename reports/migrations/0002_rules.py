@@ -19,6 +19,8 @@ LED = "ANY(ARRAY(SELECT sec.led_engagements()))"
 ATTENDED = "ANY(ARRAY(SELECT sec.attended_engagements()))"
 ADMINISTERED = "ANY(ARRAY(SELECT sec.administered_engagements()))"
 LED_REPORT = f"report_id IN (SELECT r.id FROM reports_report r WHERE r.engagement_id = {LED})"
+# What is thrown away goes whole: nothing of it has left.
+OPEN_REPORT = f"report_id IN (SELECT r.id FROM reports_report r WHERE r.engagement_id = {LED} AND r.state IN ('writing', 'asked'))"
 TODAY = "(moment AT TIME ZONE 'Europe/Helsinki')::date"
 
 # What the version of the contract in force lets a report of `of_kind` tell, and to whom, one row for each section and
@@ -499,6 +501,7 @@ class Migration(migrations.Migration):
             select=f"{LED_REPORT} OR report_id IN (SELECT sec.readable_reports())"
             f" OR person_id IN (SELECT p.id FROM accounts_person p WHERE p.user_id = {UID})",
             insert="false",
+            delete=OPEN_REPORT,
             worker="SELECT",
         ),
         *protect(
@@ -506,6 +509,7 @@ class Migration(migrations.Migration):
             select=f"{LED_REPORT} OR report_id IN (SELECT sec.readable_reports()) OR user_id = {UID}",
             insert=f"user_id = {UID} AND report_id IN (SELECT sec.received_reports())"
             f" AND person_id IN (SELECT p.id FROM accounts_person p WHERE p.user_id = {UID})",
+            delete=OPEN_REPORT,
         ),
         *protect(
             "reports_remark",
