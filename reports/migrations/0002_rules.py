@@ -79,6 +79,14 @@ READERS = """
    GROUP BY l.person, v.sections HAVING count(*) = cardinality(v.sections)
 """
 
+# Who receives it, by name, for those who write it and those who approve it: as it stands, or as it was handed over.
+RECEIVERS = """
+  SELECT trim(p.given_name || ' ' || p.family_name) FROM accounts_person p JOIN reports_report r ON r.id = asked
+   WHERE {known} AND CASE WHEN r.state IN ('writing', 'asked') THEN p.id IN (SELECT sec.report_readers(asked, moment))
+              ELSE p.id IN (SELECT i.person_id FROM reports_recipient i WHERE i.report_id = asked) END
+   ORDER BY p.sort_key
+"""
+
 # Whose approval a report takes: everybody who was asked about this wording, and everybody who is in the process now.
 # `how` is their latest word; 'silent' where the clause lets silence count and their time is over; 'left' who is in the
 # process no more and let theirs pass; 'waiting' and 'unasked' otherwise. Nobody, where no section needs approval.
@@ -442,11 +450,7 @@ class Migration(migrations.Migration):
             "TABLE (code text, about text)",
             f"SELECT s.* FROM reports_report r CROSS JOIN LATERAL sec.report_stops(asked, moment) s WHERE r.id = asked AND {KNOWN}",
         ),
-        function(
-            "will_receive(asked uuid, moment timestamptz)",
-            "SETOF uuid",
-            f"SELECT p FROM reports_report r CROSS JOIN LATERAL sec.report_readers(asked, moment) p WHERE r.id = asked AND {KNOWN}",
-        ),
+        function("receivers(asked uuid, moment timestamptz)", "SETOF text", RECEIVERS.format(known=KNOWN)),
         function(
             "approvals_of(asked uuid, moment timestamptz)",
             STANDING_RETURNS,

@@ -99,6 +99,7 @@ def report(request: Request, pk: UUID) -> HttpResponse:
     changed = since_last_read(found, request.user, body)
     mark_read(found, request.user, now)
     names = allowed.lines(found.engagement_id, found.kind, now=now)
+    stops = releasing.stops(found, now=now) if not found.out else []
     context = {
         "report": found,
         "revision": current(found),
@@ -110,7 +111,8 @@ def report(request: Request, pk: UUID) -> HttpResponse:
         "needs_approval": allowed.needs_approval(names, body.names),
         "silence": allowed.silence_of(names, body.names),
         "standings": standings(found, now),
-        "stops": releasing.stops(found, now=now) if not found.out else [],
+        "stops": stops,
+        "other_stops": [stop for stop in stops if not stop.of_person],
         "recipients": releasing.recipients(found, now=now),
         "acknowledged": {each.person_id: each for each in found.acknowledgements.all()} if found.out else {},
     }  # fmt: skip

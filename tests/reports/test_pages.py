@@ -82,14 +82,15 @@ def test_from_the_first_draft_to_read(agreed: Cast) -> None:
     assert "Next we look at rest." in text(lead.get(here))
     said = as_lead(agreed, lambda: report.remarks.get())
     lead.post(reverse("reports:take", args=[report.pk, said.pk]))
-    page = text(sanna.get(reverse("draft:read", args=[report.pk])))
-    assert "What has changed since you last read" in page
-    assert "The wording was taken." in page
+    words_seen = text(sanna.get(reverse("draft:read", args=[report.pk])))
+    assert "What has changed since you last read" in words_seen
+    assert "The wording was taken." in words_seen
 
     lead.post(reverse("reports:ask", args=[report.pk]), {"answer_by": f"{ANSWER_BY:%d.%m.%Y}"})
-    page = text(sanna.get(reverse("draft:read", args=[report.pk])))
-    assert "Silence never counts as a yes." in page
-    assert "0 of 3 have approved." in page
+    words_seen = text(sanna.get(reverse("draft:read", args=[report.pk])))
+    assert "Silence never counts as a yes." in words_seen
+    assert "0 of 3 have approved." in words_seen
+    assert "Tiina Tamm" in words_seen, "who will read it"
     seen = as_lead(agreed, lambda: current(newest(agreed)).hash)
     answer = {"verdict": Verdict.APPROVES, "seen": seen}
     assert sanna.post(reverse("draft:answer", args=[report.pk]), answer).status_code == 302
