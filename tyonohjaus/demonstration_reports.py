@@ -37,7 +37,7 @@ def report(now: datetime) -> None:
         process = Engagement.objects.led_by(lead).get(title=demonstration.PLANS[0].title)
         today = local_day(now)
         began = process.starts_on or today
-        first = written(process, (Told.THEMES, Told.AGGREGATES, Told.TEXT), FIRST, began, 30, lead, handed)
+        first = written(process, (Told.THEMES, Told.TEXT), FIRST, began, 30, lead, handed)
         ask(first, lead, handed)
         approved(first, lead, supervisee, handed)
         asking.become(lead)
@@ -49,7 +49,9 @@ def report(now: datetime) -> None:
         releasing.move(now)
     with transaction.atomic():
         asking.become(lead)
-        second = written(process, (Told.THEMES, Told.TEXT), SECOND, today - timedelta(days=29), 0, lead, now)
+        second = written(
+            process, (Told.THEMES, Told.AGGREGATES, Told.TEXT), SECOND, today - timedelta(days=29), 0, lead, now
+        )
         writing.share(second, by=lead, now=now)
         asking.become(supervisee)
         quote = SECOND.split("\n\n")[1]
