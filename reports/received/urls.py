@@ -7,4 +7,6 @@ urlpatterns = [
     path("client/reports/", views.reports, name="list"),
     path("client/reports/<uuid:pk>/", views.report, name="report"),
     path("client/reports/<uuid:pk>/file/", views.file, name="file"),
+    path("client/<uuid:organisation>/years/<int:year>/", views.year, name="year"),
+    path("client/<uuid:organisation>/years/<int:year>/file/", views.year_file, name="year_file"),
 ]

@@ -4,18 +4,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import Person, User
+from accounts.models import ClientOrganisation, Person, User
 from documents.models import SealedFile
 from engagements.views.scope import Request, sent
 from reports.actions.receiving import opened
 from reports.models import Acknowledgement, Report, ReportState
 from reports.models.report import ReportQuerySet
 from reports.received.forms import AcknowledgeForm
+from reports.received.year import Year, seen, year_of, years
 
 
 def received(user: User) -> ReportQuerySet:
@@ -69,3 +71,34 @@ def file(request: Request, pk: UUID) -> HttpResponse:
     kept = get_object_or_404(SealedFile.objects.of(SealedFile.Kind.REPORT, found.pk))
     opened(found, request.user)
     return as_file(found, bytes(kept.content))
+
+
+# --- a year ---------------------------------------------------------------------------------------------------------
+
+
+def found_year(request: Request, organisation: UUID, year: int) -> Year:
+    """Return a year of an organisation that the asker speaks for. That it is looked at is written down."""
+    now = timezone.now()
+    if year not in years(now):
+        raise Http404
+    client = get_object_or_404(ClientOrganisation.objects.represented_by(request.user), pk=organisation)
+    found = year_of(client, year, request.user, now)
+    seen(found, request.user)
+    return found
+
+
+def year(request: Request, organisation: UUID, year: int) -> HttpResponse:
+    found = found_year(request, organisation, year)
+    context = {"year": found, "organisation": organisation, "years": years(timezone.now())[:3]}
+    return render(request, "received/year.html", context)
+
+
+def year_file(request: Request, organisation: UUID, year: int) -> HttpResponse:
+    """The same on paper, in the language of who asks."""
+    from documents.pdf import render as set_in_print  # WeasyPrint takes a second to import
+
+    found = found_year(request, organisation, year)
+    language = (get_language() or "fi")[:2]
+    pdf = set_in_print("pdf/year.html", {"year": found}, language, draft=False, sheet="print-report.css")
+    headers = {"Content-Disposition": f'inline; filename="vuosiyhteenveto-{year}.pdf"'}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)

@@ -76,6 +76,8 @@ def what_of(event: str, about: datetime | None, version: int | None) -> str:
     day = write_day(about.astimezone(HELSINKI).date()) if about else ""
     if event == "contract.viewed":
         return _("The contract, version %(version)d") % {"version": version or 1}
+    if event == "year.viewed":
+        return _("The summary of the year %(year)d") % {"year": version or 0}
     if event == "progress.read":
         return _("Remarks on your own goal")
     dated, plain = {

@@ -28,6 +28,7 @@ FILES: Final = {
     "reports:file",
     "draft:file",
     "received:file",
+    "received:year_file",
     "mfa_download_recovery_codes",
 }
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]
