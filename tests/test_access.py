@@ -194,6 +194,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     # What has not left nobody of the client opens; what has, its recipients do: tests/reports/test_pages.py.
     "received:list": ("", EVERYBODY),
     "received:report": ("report", set()),
+    "received:meeting": ("engagement", {"contact"}),
     "received:year": ("client_year", {"contact"}),
     "received:year_file": ("client_year", {"contact"}),
     "received:file": ("report", set()),

@@ -12,12 +12,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ClientOrganisation, Person, User
 from documents.models import SealedFile
+from engagements.clause import lines
+from engagements.models import ContractParty, Engagement
+from engagements.models.contract import TODAY
 from engagements.views.scope import Request, sent
 from reports.actions.receiving import opened
 from reports.models import Acknowledgement, Report, ReportState
 from reports.models.report import ReportQuerySet
 from reports.received.forms import AcknowledgeForm
-from reports.received.year import Year, seen, year_of, years
+from reports.received.review import next_review
+from reports.received.year import WITH_THE_CLIENT, Year, seen, year_of, years
 
 
 def received(user: User) -> ReportQuerySet:
@@ -71,6 +75,27 @@ def file(request: Request, pk: UUID) -> HttpResponse:
     kept = get_object_or_404(SealedFile.objects.of(SealedFile.Kind.REPORT, found.pk))
     opened(found, request.user)
     return as_file(found, bytes(kept.content))
+
+
+# --- the meeting of three ---------------------------------------------------------------------------------------------
+
+
+def meeting(request: Request, pk: UUID) -> HttpResponse:
+    """What client, supervisees and supervisor speak of together (kolmikanta): the frame and the goals, not the content.
+
+    It shows what the contract says, to which the asker is party, and nothing of the supervision itself.
+    """
+    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    mine = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
+    engagement = get_object_or_404(mine.select_related("lead", "client", "practice"), pk=pk)
+    contract = engagement.contracts.standing(TODAY).order_by("state", "-version").prefetch_related("reporting").first()
+    context = {
+        "engagement": engagement,
+        "contract": contract,
+        "told": lines(contract) if contract else [],
+        "review": next_review(engagement, contract, timezone.localdate()) if contract else None,
+    }
+    return render(request, "received/meeting.html", context)
 
 
 # --- a year ---------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def words(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", main).split())
 
 
-def seen(cast: Cast, lines: list[Line]) -> dict[str, set[str]]:
+def seen(cast: Cast, lines: list[Line]) -> dict[str, set[Told]]:
     """Which facts each page shows under a clause of `lines`; what was changed for it is undone."""
     with transaction.atomic():
         clause(cast, lines)
