@@ -94,7 +94,7 @@ class MessageAdmin(Shown):
             self.changed(request, message, "state")
         told = ngettext("%(n)s message leaves soon.", "%(n)s messages leave soon.", len(tried)) % {"n": len(tried)}
         if len(tried) < len(chosen):
-            told = f"{told} {_('Only messages that were given up can be tried again.')}"
+            told = " ".join([told, str(_("Only messages that were given up can be tried again."))])
         self.message_user(request, told, messages.SUCCESS if tried else messages.WARNING)
 
 

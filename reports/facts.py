@@ -17,7 +17,7 @@ from formats.clock import HELSINKI, moment_at, write_hours
 from formats.days import write_day
 from reports.models import Report
 from reports.text import Section
-from sessions.models import Attendance, Session, SessionState, SessionWord, Task
+from sessions.models import Attendance, Session, SessionState, SessionWord, Task, Word
 
 #: Fewer supervisees than this, and figures of evaluations are told in words alone (promise 4).
 FEWEST: Final = 5
@@ -58,11 +58,10 @@ def goals(report: Report, by: User, now: datetime) -> Section:
 
 
 def themes(report: Report, by: User, now: datetime) -> Section:
-    """The words that were picked for its sessions, the most frequent first: to be thought over, not as a count."""
-    picked = (
-        SessionWord.objects.filter(session__in=held(report)).values("word__text").annotate(times=Count("pk"))
-        .order_by("-times", "word__text").values_list("word__text", flat=True)
-    )  # fmt: skip
+    """The themes that were picked for its sessions, the most frequent first: to be thought over, not as a count."""
+    words = SessionWord.objects.filter(session__in=held(report), word__kind=Word.Kind.THEME)
+    counted = words.values("word__text").annotate(times=Count("pk")).order_by("-times", "word__text")
+    picked = counted.values_list("word__text", flat=True)
     return Section(Told.THEMES, (), "\n".join(f"- {word}" for word in picked))
 
 

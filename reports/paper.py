@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpResponse
 from django.utils import translation
 
 from documents.pdf import render
@@ -67,3 +68,19 @@ def rendered(report: Report, revision: Revision, *, now: datetime) -> bytes:
     if not kept:  # somebody else was first
         return content.unseal_file(owner, bytes(revision.pdf or b""), TABLE, revision.pk)
     return pdf
+
+
+def draft(report: Report, revision: Revision) -> bytes:
+    """Return a wording that nobody was asked about as a file with the word across it; it is not kept."""
+    body = body_of(revision, Content([report.engagement_id]))
+    if body is None:
+        raise CannotBeOpened
+    with translation.override(report.language):
+        paper = collect(report, revision, body)
+        return render("pdf/report.html", {"paper": paper}, report.language, draft=True, sheet=SHEET)
+
+
+def as_file(report: Report, pdf: bytes) -> HttpResponse:
+    """Return the bytes for a browser. The file's name tells nobody who it is about."""
+    headers = {"Content-Disposition": f'inline; filename="{NAME}-{report.until:%Y-%m-%d}.pdf"'}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import ClientOrganisation, Person, Practice, User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import Engagement, Form, Participation, State
 from evaluations.answers import TABLE
@@ -28,7 +29,6 @@ from evaluations.models import (
 )
 from evaluations.questions import Answers, Kind, Question
 from tests.conftest import NOW
-from tests.roles import as_role
 from vault.content import Content
 
 ASKED = [

@@ -8,13 +8,13 @@ from django.db import connection, transaction
 
 from accounts.models import Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import Engagement, Participation
 from evaluations import answers, links
 from evaluations.models import Invitation, Mode, Outcome, Questionnaire, Round, RoundState, Version
 from evaluations.questions import Answers, Kind, Question
 from tests.conftest import NOW
-from tests.roles import as_role
 
 QUESTIONS = [
     Question("climate", Kind.AGREE, {"en": "We speak about hard things in time.", "fi": "Puhumme ajoissa."},

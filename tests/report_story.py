@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import Contract, Participation, Told
 from reports.actions import approving, releasing, writing
@@ -16,7 +17,6 @@ from reports.paper import rendered
 from reports.reading import current, current_body
 from reports.text import Section
 from tests.conftest import NOW, make_next_version
-from tests.roles import as_role
 
 Cast = Any
 #: A line of a clause: what, when, whether everybody approves, and after how many days silence counts.

@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from accounts.models import Contact, Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements import actions
 from engagements.models import Contract, ContractParty, Engagement, Form, ReportingClause, SignatureRequest, State
@@ -29,7 +30,6 @@ from notifications.dispatch import Dispatcher
 from sessions.models import Session
 from tests.conftest import NOW, make_engagement, make_person
 from tests.notifications.conftest import Sink, free_port, serving
-from tests.roles import as_role
 
 LEAD: Final = "liisa@kaari.example"
 SANNA, ASA, TIINA = "sanna@otso.example", "asa@otso.example", "tiina@otso.example"

@@ -27,13 +27,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import Goal
 from notifications import outbox
 from notifications.dispatch import Dispatcher
 from sessions.models import Memo, Task, TaskAnswer
 from tests.conftest import make_session
-from tests.roles import as_role
 from tests.traces import Plants
 from vault import blobs, opening
 

@@ -31,6 +31,8 @@ from engagements.models import (
 from evaluations.effects.totals import tell
 from evaluations.questionnaires import actions as questionnaires
 from evaluations.results.changes import agree
+from formats.clock import HELSINKI
+from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
@@ -43,6 +45,7 @@ from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import NOW, make_engagement, make_session
 from tests.evaluation_story import make_round
+from tests.report_story import ask, begin, clause
 from vault import opening
 
 Cast = Any
@@ -166,6 +169,32 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "rounds:close": ("round", LEADING),
     "rounds:call_off": ("round", LEADING),
     "rounds:again": ("asked_in_round", LEADING),
+    "reports:list": ("engagement", LEADING),
+    "reports:begin": ("report_kind", LEADING),
+    "reports:report": ("report", LEADING),
+    "reports:sections": ("report", LEADING),
+    "reports:file": ("report", LEADING),
+    "reports:release": ("report", LEADING),
+    "reports:withdraw": ("report", LEADING),
+    "reports:ask": ("report", LEADING),
+    "reports:remark": ("report_said", LEADING),
+    "reports:fill": ("report_fact", LEADING),
+    "reports:share": ("report", LEADING),
+    "reports:discard": ("report", LEADING),
+    "reports:take_back": ("report", LEADING),
+    "reports:correct": ("report", LEADING),
+    "reports:record": ("report_person", LEADING),
+    "reports:take": ("report_said", LEADING),
+    "draft:list": ("engagement", LEADING | {"supervisee"}),
+    "draft:read": ("report", {"supervisee"}),
+    "draft:file": ("report", {"supervisee"}),
+    "draft:answer": ("report", {"supervisee"}),
+    "draft:remark": ("report_paragraph", {"supervisee"}),
+    "draft:remove": ("report_said", {"supervisee"}),
+    # What has not left nobody of the client opens; what has, its recipients do: tests/reports/test_pages.py.
+    "received:list": ("", EVERYBODY),
+    "received:report": ("report", set()),
+    "received:file": ("report", set()),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
     "results:pdf": ("closed_round", LEADING | {"supervisee"}),
     "results:over_rounds": ("engagement", LEADING | {"supervisee"}),
@@ -391,6 +420,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "of_series": {"pk": of_series.pk},
         **of_task,
         **rounds_of(cast),
+        **reports_of(cast),
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -463,6 +493,26 @@ def rounds_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "closed_round": {"pk": done.pk},
         "agreed": {"pk": change.pk},
         "agreed_change": {"pk": later.pk, "change": change.pk},
+    }
+
+
+def reports_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
+    """A report about which everybody is asked, and what the supervisee has said to it."""
+    now = timezone.now()
+    clause(cast)
+    report = begin(cast, until=now.astimezone(HELSINKI).date(), now=now)
+    ask(cast, report, answer_by=now.astimezone(HELSINKI).date() + timedelta(days=10), now=now)
+    with asking.acting_as(cast.supervisee):
+        said = remark(report, "text", "", "Hyvä.", kind="comment", by=cast.supervisee, now=now)
+    participation = cast.engagement.participations.order_by("pk")[0]
+    here = {"pk": report.pk}
+    return {
+        "report": here,
+        "report_kind": {"pk": cast.engagement.pk, "kind": "interim"},
+        "report_fact": {**here, "what": "dates"},
+        "report_person": {**here, "participation": participation.pk},
+        "report_said": {**here, "remark": said.pk},
+        "report_paragraph": {**here, "what": "text", "number": 0},
     }
 
 

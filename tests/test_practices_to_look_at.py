@@ -1,18 +1,22 @@
 """The practices that `bin/manage demo` makes obey the rules of real ones."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from audit import asking
 from engagements.models import Contract, Engagement, Focus
 from engagements.terms import digest, thaw
+from evaluations import links
+from evaluations.models import AgreedChange, Invitation, Round
+from evaluations.results.reading import comparison
 from sessions.models import Attendance, Booking, Session, SessionState
-from tyonohjaus import demonstration, large_practice, nation
+from tyonohjaus import demonstration, demonstration_evaluations, large_practice, nation
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
 
@@ -26,6 +30,26 @@ def test_the_small_one_is_made_on_any_day(db: None, days: int) -> None:
     assert Engagement.objects.filter(lead=liisa).count() == len(demonstration.PLANS)
     assert Engagement.objects.attended_by(liisa).get().focus == Focus.TOTO
     assert demonstration.is_there()
+
+
+def test_the_small_one_has_evaluations_with_results_and_one_to_answer(own_database: str) -> None:
+    practice = demonstration_evaluations.make(NOW)
+    liisa = User.objects.get(email=demonstration.SUPERVISOR)
+    with transaction.atomic():
+        asking.become(liisa)
+        rounds = Round.objects.filter(engagement__practice=practice)
+        assert Counter(rounds.values_list("state", "outcome")) == {("closed", "shown"): 5, ("open", ""): 1}
+        found = comparison(rounds.get(state="open").engagement, liisa, NOW)
+        assert [len(series.points) for series in found.parts[0].series]
+        assert any(point.shown for series in found.parts[0].series for point in series.points)
+        assert (
+            AgreedChange.objects.filter(outcome="done").count() == AgreedChange.objects.filter(outcome="").count() == 1
+        )
+    sanna = User.objects.get(email=demonstration.SUPERVISEE)
+    with transaction.atomic():
+        asking.become(sanna)
+        [mine] = Invitation.objects.of(sanna).filter(round__state="open")
+        assert links.mint_here(mine.pk)
 
 
 def test_the_large_one_has_contracts_that_can_be_read(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,9 @@ def parties(contract: Contract, contact: Contact | None, first: Person, lead: Us
             (Told.DATES, ToldWhen.HALF_YEARLY, Approval.NONE),
             (Told.COUNTS, ToldWhen.HALF_YEARLY, Approval.NONE),
             (Told.GOALS, ToldWhen.END, Approval.EVERYONE),
-            (Told.THEMES, ToldWhen.END, Approval.EVERYONE),
+            (Told.THEMES, ToldWhen.REQUEST, Approval.EVERYONE),
+            (Told.AGGREGATES, ToldWhen.REQUEST, Approval.EVERYONE),
+            (Told.TEXT, ToldWhen.REQUEST, Approval.EVERYONE),
         )
     )
 

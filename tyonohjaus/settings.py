@@ -375,6 +375,7 @@ MESSAGES = [
     "sessions.tasks.messages",
     "sessions.unlocking.messages",
     "evaluations.rounds.messages",
+    "reports.messages",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)

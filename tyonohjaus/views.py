@@ -20,6 +20,7 @@ from engagements import clause
 from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
 from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
+from reports.received.views import received
 from sessions.facts import costs_told, facts_told
 from sessions.models import Session, SessionState
 from tyonohjaus.context import (
@@ -34,7 +35,7 @@ from tyonohjaus.context import (
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
 from tyonohjaus.system import remember
-from tyonohjaus.waiting import evaluations_to_answer, to_do, to_sign, waiting_for
+from tyonohjaus.waiting import evaluations_to_answer, reports_to_read, to_do, to_sign, waiting_for
 
 NUMBERS: Final = [
     pgettext_lazy("number at the beginning of a sentence", "One"),
@@ -250,9 +251,15 @@ def client_home(request: SignedInRequest) -> HttpResponse:
         }
         for each in page.rows
     ]
-    tasks = [*to_sign(request.user, most=3), *evaluations_to_answer(request.user, most=3)]
+    tasks = [
+        *to_sign(request.user, most=3),
+        *evaluations_to_answer(request.user, most=3),
+        *reports_to_read(request.user, most=3),
+    ]
+    reports = list(received(request.user).order_by("-released_at", "pk")[:5])
     organisations = list(ClientOrganisation.objects.represented_by(request.user).without_examples())
     context = {"rows": rows, "page": page, "now": now, "tasks": tasks, "organisations": organisations}
+    context["reports"] = reports
     return render(request, "client_home.html", context)
 
 

@@ -20,6 +20,7 @@ from evaluations.models import QuestionnaireKind, Round, RoundState
 from evaluations.rounds import panel as rounds
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
+from reports import panel as reports
 from sessions.closing import missing
 from sessions.models import Session, SessionState
 from sessions.tasks import panel
@@ -66,6 +67,8 @@ def to_do(user: User, *, most: int) -> list[Task]:
     if len(found) < most:
         found += evaluations_to_answer(user, most=most - len(found))
     if len(found) < most:
+        found += reports_to_approve(user, most=most - len(found))
+    if len(found) < most:
         found += [task_to_do(line) for line in panel.to_do(user, most=most - len(found))]
     return found
 
@@ -83,6 +86,21 @@ def evaluations_to_answer(user: User, *, most: int = SHOWN) -> Iterator[Task]:
         label = _("Answer your self-evaluation: %(title)s") if own else _("Answer the evaluation: %(title)s")
         note = _("By %(day)s") % {"day": write_day(asked.closes_on)}
         yield Task(reverse("answer:own", args=[asked.round]), label % {"title": asked.title}, note)
+
+
+def reports_to_approve(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """Reports about which `user` is asked, and has not answered: the nearest last day first. One query."""
+    for asked in reports.to_approve(user, most=most):
+        note = _("By %(day)s") % {"day": write_day(asked.answer_by)}
+        label = _("Read a report and approve it: %(title)s") % {"title": asked.report.engagement.title}
+        yield Task(reverse("draft:read", args=[asked.report_id]), label, note)
+
+
+def reports_to_read(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """Reports that `user` has received for the client and not acknowledged. One query."""
+    for one in reports.to_acknowledge(user, most=most):
+        label = _("Read a report: %(title)s") % {"title": one.engagement.title}
+        yield Task(reverse("received:report", args=[one.pk]), label, "")
 
 
 def evaluations(user: User, contracts: Sequence[Any], now: datetime) -> Iterator[Task]:

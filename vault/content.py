@@ -25,12 +25,13 @@ class Content:
     def __init__(self, owners: Iterable[UUID]) -> None:
         rows = ContentKey.objects.filter(owner__in=set(owners))
         self.keys = {row.pk: row for row in rows}
+        self._secrets: dict[UUID, bytes] = {}
 
     def seal_text(self, owner: UUID, text: str, table: str, row: UUID, column: str = "text", *, now: datetime) -> bytes:
         """Return `text` sealed for one place of `owner`'s; their key is made when there is none yet."""
         key = self.key_of(owner, now)
         content = blobs.padded(text)
-        return blobs.seal(opened(key), key.pk, Kind.CONTENT, content, str(owner), table, str(row), column)
+        return blobs.seal(self.secret_of(key), key.pk, Kind.CONTENT, content, str(owner), table, str(row), column)
 
     def unseal_text(self, owner: UUID, sealed: bytes, table: str, row: UUID, column: str = "text") -> str:
         """Return the text; an empty one for no bytes. Raises Unopenable: destroyed, changed, or of another place."""
@@ -49,7 +50,7 @@ class Content:
 
     def seal_file(self, owner: UUID, content: bytes, table: str, row: UUID, *, now: datetime) -> bytes:
         key = self.key_of(owner, now)
-        return blobs.seal(opened(key), key.pk, Kind.FILE, content, str(owner), table, str(row), "file")
+        return blobs.seal(self.secret_of(key), key.pk, Kind.FILE, content, str(owner), table, str(row), "file")
 
     def unseal_file(self, owner: UUID, sealed: bytes, table: str, row: UUID) -> bytes:
         """Return the bytes of a file. Raises Unopenable."""
@@ -57,13 +58,19 @@ class Content:
 
     def pseudonym(self, owner: UUID, subject: UUID, *, now: datetime) -> bytes:
         """Return a code (32 bytes) for `subject`, always the same under the key of `owner`; without it, nobody's."""
-        return hmac.digest(derive.expand(opened(self.key_of(owner, now)), "pseudonym"), subject.bytes, "sha256")
+        return hmac.digest(derive.expand(self.secret_of(self.key_of(owner, now)), "pseudonym"), subject.bytes, "sha256")
 
     def unseal(self, owner: UUID, sealed: bytes, kind: Kind, table: str, row: UUID, column: str) -> bytes:
         key = self.keys.get(blobs.key_id(sealed))
         if key is None:
             raise Unopenable("no key is there")
-        return blobs.unseal(opened(key), kind, sealed, str(owner), table, str(row), column)
+        return blobs.unseal(self.secret_of(key), kind, sealed, str(owner), table, str(row), column)
+
+    def secret_of(self, key: ContentKey) -> bytes:
+        """Return the key itself, unwrapped once however many rows it opens. Raises Unopenable."""
+        if key.pk not in self._secrets:
+            self._secrets[key.pk] = opened(key)
+        return self._secrets[key.pk]
 
     def key_of(self, owner: UUID, now: datetime) -> ContentKey:
         for key in self.keys.values():

@@ -200,7 +200,9 @@ class MembershipAdmin(Shown):
                 self.message_user(request, f"{membership.user}: {' '.join(refused.messages)}", messages.ERROR)
             else:
                 self.changed(request, membership, "until")
-                self.message_user(request, f"{membership.user}: {_('membership ended.')}", messages.SUCCESS)
+                self.message_user(
+                    request, ": ".join([str(membership.user), str(_("membership ended."))]), messages.SUCCESS
+                )
 
 
 class InvitationStanding(Cases):

@@ -101,7 +101,7 @@ class UserAdmin(Changed):
             self.changed(request, user, "active")
         told = ngettext("%(n)s user deactivated.", "%(n)s users deactivated.", len(done)) % {"n": len(done)}
         if len(others) < len(users):
-            told = f"{told} {_('Nobody deactivates themselves.')}"
+            told = " ".join([told, str(_("Nobody deactivates themselves."))])
         self.message_user(request, told, messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Activate again"), permissions=["change"])

@@ -1,9 +1,11 @@
 """Whether Finnish and Swedish say everything that the code says in English."""
 
+import ast
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
@@ -11,6 +13,8 @@ import polib
 from environment.place import ROOT
 
 LANGUAGES = ("fi", "sv")
+#: By which names the code asks for a translation.
+CALLS = {"_", "gettext", "ngettext", "pgettext", "gettext_lazy", "ngettext_lazy", "pgettext_lazy"}
 
 
 def main() -> int:
@@ -19,7 +23,8 @@ def main() -> int:
         copy = Path(folder)
         _copy_sources(copy)
         wanted = _extracted(copy)
-    complaints = [complaint for language in LANGUAGES for complaint in _complaints(language, wanted)]
+        hidden = [line for path in sorted(copy.rglob("*.py")) for line in _hidden(path, copy)]
+    complaints = hidden + [complaint for language in LANGUAGES for complaint in _complaints(language, wanted)]
     print("\n".join(complaints))
     return 1 if complaints else 0
 
@@ -42,6 +47,30 @@ def _extracted(copy: Path) -> polib.POFile:
     if done.returncode != 0:
         raise SystemExit(done.stdout + done.stderr)
     return polib.pofile(str(copy / "locale" / "fi" / "LC_MESSAGES" / "django.po"))
+
+
+def _hidden(path: Path, copy: Path) -> list[str]:
+    """Texts that would stay in one language: inside an f-string, which makemessages may overlook, and those that are
+    filled in while a module is imported, when nobody's language is known.
+    """
+    found = []
+    for node, at_import in _nodes(ast.parse(path.read_text()), at_import=True):
+        if isinstance(node, ast.JoinedStr):
+            found += [(node.lineno, "stands inside an f-string") for part in ast.walk(node) if _translates(part)]
+        if at_import and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _translates(node.left):
+            found.append((node.lineno, "is filled in when the module is imported"))
+    return [f"{path.relative_to(copy)}:{line}: a text to be translated {what}" for line, what in found]
+
+
+def _nodes(node: ast.AST, *, at_import: bool) -> Iterator[tuple[ast.AST, bool]]:
+    for child in ast.iter_child_nodes(node):
+        now = at_import and not isinstance(child, ast.FunctionDef | ast.Lambda)
+        yield child, now
+        yield from _nodes(child, at_import=now)
+
+
+def _translates(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS
 
 
 def _complaints(language: str, wanted: polib.POFile) -> list[str]:

@@ -23,9 +23,10 @@ class SealedFileQuerySet(models.QuerySet["SealedFile"]):
 class SealedFile(models.Model):
     """A file as it was sealed, kept for good: the database refuses to change, delete or empty, whoever asks.
 
-    `obj` is the id of what it is the file of: a contract, a participation, a report. `sha256` is the hash of the whole file,
-    by which anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms or text in it, `certificate`
-    the SHA-256 of the certificate that sealed it. Who may read it is said by the rooms above, as policies.
+    `obj` is the id of what it is the file of: a contract, a participation, a report. `sha256` is the hash of the whole
+    file, by which anybody can check a copy; the database computes it. `terms_hash` is the hash of the terms or text in
+    it, `certificate` the SHA-256 of the certificate that sealed it. Who may read it is said by the rooms above, as
+    policies.
     """
 
     class Kind(models.TextChoices):

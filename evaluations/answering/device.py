@@ -86,13 +86,17 @@ def forget(response: HttpResponse, path: str) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """What was answered so far, `at` which question it goes on, and whether they consent, where that is asked."""
+    """What was answered so far, `at` which question it goes on, and whether they consent, where that is asked.
+
+    `stale`: it was begun in another confidence, of which they are to be told before they go on.
+    """
 
     answers: Answers = field(default_factory=dict)
     consents: bool | None = None
     at: int = 1
     #: Whether anything is kept on this device at all.
     there: bool = False
+    stale: bool = False
 
     def with_answer(self, key: str, answer: Answer | None) -> "Begun":
         """Return it with another answer to one question; None leaves it unanswered."""
@@ -100,8 +104,11 @@ class Begun:
         return replace(self, answers=others if answer is None else {**others, key: answer})
 
 
-def begun_on(device: Device, round_: UUID, fits: Callable[[str, Any], bool]) -> Begun:
-    """Return what was begun on the device, as who comes with its draft; of answers, those that `fits` knows."""
+def begun_on(device: Device, round_: UUID, mode: str, fits: Callable[[str, Any], bool]) -> Begun:
+    """Return what was begun on the device, as who comes with its draft; of answers, those that `fits` knows.
+
+    A consent to another confidence than `mode` is none.
+    """
     kept = Draft.objects.filter(pk=device.draft, round_id=round_).values_list("sealed", flat=True).first()
     if kept is None:
         return Begun()
@@ -111,12 +118,14 @@ def begun_on(device: Device, round_: UUID, fits: Callable[[str, Any], bool]) -> 
         return Begun()
     found: Mapping[str, Any] = json.loads(blobs.unpadded(opened))
     known = {key: answer for key, answer in found["answers"].items() if fits(key, answer)}
-    return Begun(known, found["consents"], found["at"], there=True)
+    stale = found["mode"] != mode
+    return Begun(known, None if stale else found["consents"], found["at"], there=True, stale=stale)
 
 
-def keep(device: Device, round_: UUID, begun: Begun) -> None:
-    """Keep what was begun, sealed for this device alone."""
-    text = json.dumps({"answers": dict(begun.answers), "consents": begun.consents, "at": begun.at}, ensure_ascii=False)
+def keep(device: Device, round_: UUID, mode: str, begun: Begun) -> None:
+    """Keep what was begun in the confidence `mode`, sealed for this device alone."""
+    kept = {"answers": dict(begun.answers), "consents": begun.consents, "at": begun.at, "mode": mode}
+    text = json.dumps(kept, ensure_ascii=False)
     sealed = blobs.seal(
         device.key, device.draft, blobs.Kind.CONTENT, blobs.padded(text), TABLE, str(device.draft), str(round_)
     )

@@ -57,10 +57,7 @@ class Page:
         if self.levels:
             return [(str(step), words) for step, words in self.levels.items()]
         if question.kind == Kind.AGREE:
-            return [
-                *((str(step), str(words)) for step, words in AGREEMENT.items()),
-                (DONT_KNOW, gettext("I cannot say")),
-            ]
+            return agreement()
         if question.kind == Kind.CHOICE:
             return [(option.key, in_language(option.text)) for option in question.options]
         return [(str(step), str(step)) for step in question.steps]
@@ -83,6 +80,12 @@ class Page:
         if self.question.kind == Kind.SCALE:
             return gettext("%(step)s on a scale from 0 to 10") % {"step": words}
         return words
+
+
+def agreement() -> list[tuple[str, str]]:
+    """Return what there is to choose from where somebody agrees or not, as (value, words)."""
+    steps = [(str(step), str(words)) for step, words in AGREEMENT.items()]
+    return [*steps, (DONT_KNOW, gettext("I cannot say"))]
 
 
 def pages_for(asked: Asked) -> list[Page]:

@@ -78,7 +78,7 @@ def come_in(who: Device, link: UUID) -> HttpResponse:
 def place_of(what: Sheet, begun: Begun) -> str:
     """Return the address of the page on which somebody goes on."""
     link = what.asked.link
-    if what.asks_consent and begun.consents is None:
+    if begun.stale or (what.asks_consent and begun.consents is None):
         return reverse("answer:start", args=[link])
     if begun.consents is False or not 1 <= begun.at <= len(what.pages):
         return reverse("answer:review", args=[link])
@@ -87,16 +87,29 @@ def place_of(what: Sheet, begun: Begun) -> str:
 
 @while_open
 def start(request: HttpRequest, here: Visit) -> HttpResponse:
-    """In which confidence one answers; where it takes a consent, whether it is given."""
+    """In which confidence one answers; where it takes a consent, whether it is given.
+
+    Who was told of another one before is told that it has changed, and goes on from here.
+    """
+    if here.was_told_otherwise(request):
+        return redirect(changed_for(here))
+    context = {"here": here, "changed": here.begun.stale or "changed" in request.GET}
     if not here.sheet.asks_consent:
         if request.method == "POST":
+            if here.begun.stale:
+                here.keep(Begun(here.begun.answers, None, here.begun.at))
             return redirect(place_of(here.sheet, here.begun))
-        return render(request, "answer/start.html", {"here": here})
+        return render(request, "answer/start.html", context)
     form = ConsentForm(sent(request), mode=here.sheet.asked.mode, given=here.begun.consents)
     if form.is_valid():
         here.keep(Begun(here.begun.answers, form.answer, here.begun.at))
         return redirect(place_of(here.sheet, here.begun))
-    return render(request, "answer/start.html", {"here": here, "form": form})
+    return render(request, "answer/start.html", {**context, "form": form})
+
+
+def changed_for(here: Visit) -> str:
+    """Return the address of the first page for one who was told of another confidence."""
+    return reverse("answer:start", args=[here.link]) + "?changed=1"
 
 
 @while_open
@@ -122,7 +135,8 @@ def question(request: HttpRequest, here: Visit, number: int) -> HttpResponse:
     page = here.pages[number - 1]
     form = AnswerForm(sent(request), page=page, given=here.begun.answers.get(page.key))
     if request.method == "POST" and step(request, here, number, form):
-        return redirect(place_of(here.sheet, here.begun))
+        told_otherwise = here.was_told_otherwise(request)
+        return redirect(changed_for(here) if told_otherwise else place_of(here.sheet, here.begun))
     context = {"here": here, "page": page, "form": form, "number": number, "changing": changing(request)}
     context["progress"] = f"{number}/{len(here.pages)}"
     return render(request, "answer/question.html", context)
@@ -154,6 +168,8 @@ def review(request: HttpRequest, here: Visit) -> HttpResponse:
     """All answers together, to be changed or sent."""
     if not (here.may_go_on or here.refuses):
         return redirect("answer:start", here.link)
+    if here.was_told_otherwise(request):
+        return redirect(changed_for(here))
     nothing = not here.refuses and not here.begun.answers
     if request.method == "POST" and not nothing:
         return send(here)

@@ -71,10 +71,16 @@ class Visit:
     def pages(self) -> list[Page]:
         return self.sheet.pages
 
+    def was_told_otherwise(self, request: HttpRequest) -> bool:
+        """Whether what is sent was written upon a page that told of another confidence: it was changed meanwhile, which
+        it may be until somebody has answered.
+        """
+        return request.POST.get("mode", self.sheet.asked.mode) != self.sheet.asked.mode
+
     @property
     def may_go_on(self) -> bool:
-        """Whether questions are asked: where consent decides, after a yes."""
-        return not self.sheet.asks_consent or self.begun.consents is True
+        """Whether questions are asked: where consent decides, after a yes, and of the confidence they know of."""
+        return not self.begun.stale and (not self.sheet.asks_consent or self.begun.consents is True)
 
     @property
     def refuses(self) -> bool:
@@ -101,7 +107,7 @@ class Visit:
 
     def keep(self, begun: Begun) -> None:
         self.begun = begun
-        device.keep(self.device, self.sheet.round.pk, begun)
+        device.keep(self.device, self.sheet.round.pk, self.sheet.asked.mode, begun)
 
 
 def sheet_of(link: UUID) -> Sheet | None:
@@ -117,7 +123,11 @@ def begun_by(who: Device, what: Sheet) -> Begun:
     """Return what was begun on this device, from which it follows."""
     asking.come_with_draft(who.draft)
     by_key = {page.key: page for page in what.pages}
-    return device.begun_on(who, what.round.pk, lambda key, answer: key in by_key and by_key[key].fits(answer))
+
+    def fits(key: str, answer: Any) -> bool:
+        return key in by_key and by_key[key].fits(answer)
+
+    return device.begun_on(who, what.round.pk, what.asked.mode, fits)
 
 
 def standing_at(request: HttpRequest, link: UUID) -> tuple[Device, Standing] | None:

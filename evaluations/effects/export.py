@@ -64,7 +64,7 @@ def note(page: Page, threshold: int, today: date) -> str:
         "Työnohjaus, %(day)s. Sums over groups of at least %(people)d people in at least %(processes)d processes; what "
         "could point at somebody is left out. Association, not cause."
     ) % {"day": write_day(today), "people": threshold, "processes": FEWEST_PROCESSES}
-    return f"{text} {_('Chosen: %(what)s.') % {'what': page.chosen}}" if page.chosen else text
+    return " ".join([text, _("Chosen: %(what)s.") % {"what": page.chosen}]) if page.chosen else text
 
 
 def rows(page: Page) -> Iterator[Sequence[Value]]:

@@ -91,7 +91,8 @@ def file(request: SignedInRequest, of: Practice | None) -> HttpResponse:
     for one in [of.pk] if of else Practice.objects.supervised_by(request.user).values_list("pk", flat=True):
         trail.record(stream(one), "effects_exported", actor=request.user)
     answer = HttpResponse(as_csv(found, threshold, today), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{_("effects")}-{today.isoformat()}.csv"'
+    name = _("effects")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{today.isoformat()}.csv"'
     return answer
 
 

@@ -2,28 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
 from engagements.models import Theme
+from evaluations.answering.sheet import agreement
 from evaluations.bank import SUBJECTS
 from evaluations.questionnaires.editing import is_ours
-from evaluations.questions import DONT_KNOW, Indicator, Kind, Question, in_language
-
-#: The steps of agreement in words.
-AGREEMENT: Final[Sequence[tuple[str, Promise]]] = (
-    ("1", _("1 – strongly disagree")),
-    ("2", _("2 – rather disagree")),
-    ("3", _("3 – neither agree nor disagree")),
-    ("4", _("4 – rather agree")),
-    ("5", _("5 – strongly agree")),
-    (DONT_KNOW, _("I cannot say")),
-)
+from evaluations.questions import Indicator, Kind, Question, in_language
 
 
 @dataclass(frozen=True)
@@ -84,7 +72,7 @@ class Line:
     def choices(self) -> list[tuple[str, str]]:
         """What there is to choose from, as (value, words); nothing for a text and for the goals."""
         if self.question.kind == Kind.AGREE:
-            return [(value, str(words)) for value, words in AGREEMENT]
+            return agreement()
         if self.question.kind == Kind.CHOICE:
             return [(option.key, in_language(option.text, self.language)) for option in self.question.options]
         return [(str(step), str(step)) for step in self.question.steps] if self.is_scale else []

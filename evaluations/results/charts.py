@@ -168,7 +168,8 @@ def summary(shown: Shown, steps: Sequence[int]) -> str:
         "median": figure(shown.median, steps), "span": span(shown.low, shown.high, steps),
     }  # fmt: skip
     bands = ", ".join(f"{span(band.first, band.last, steps)}: {band.count}" for band in shown.bands)
-    return f"{answered} {middle} {_('Chosen how often:')} {bands}."
+    chosen = _("Chosen how often: %(bands)s.") % {"bands": bands}
+    return f"{answered} {middle} {chosen}"
 
 
 def rows(shown: Shown, words_of: Callable[[int], str] | None = None) -> list[Row]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -24,7 +25,8 @@ class ChangeForm(VerbForm):
 class AgreeForm(ChangeForm):
     text = Prose(
         label=_("What we change"),
-        help_text=_("In the group’s own words, without names. At most %(most)s characters.") % {"most": MOST},
+        help_text=format_lazy(_("In your own words, without names. At most {most} characters."), most=MOST),
+        error_messages={"required": _("Write what you agreed to change.")},
         widget=forms.Textarea(attrs={"rows": "3"}),
     )
     agreed_on = DayField(label=_("Agreed on"))
@@ -45,7 +47,7 @@ class LookAgainForm(ChangeForm):
     remark = Prose(
         label=_("What did you notice?"),
         required=False,
-        help_text=_("At most %(most)s characters.") % {"most": MOST},
+        help_text=format_lazy(_("At most {most} characters."), most=MOST),
         widget=forms.Textarea(attrs={"rows": "3"}),
     )
 

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Person, User
+from accounts.models import User
 from audit import trail
 from documents.actions import seal_and_keep
 from documents.models import SealedFile
@@ -40,6 +40,8 @@ WHY: Final[Mapping[str, Promise]] = {
     "objects": gettext_lazy("%(what)s objects."),
 }
 
+OF_PERSONS: Final = ("unasked", "waiting", "objects")
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -49,13 +51,18 @@ class Stop:
     about: str
     sentence: str
 
+    @property
+    def of_person(self) -> bool:
+        """Whether it is somebody's approval that is missing."""
+        return self.code in OF_PERSONS
+
 
 def stops(report: Report, *, now: datetime) -> list[Stop]:
     """Return what stands against handing the report over; an empty list when it can be. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT code, about FROM sec.why_not_released(%s, %s)", [report.pk, now])
         found: list[tuple[str, str]] = cursor.fetchall()
-    people = [about for code, about in found if code in ("unasked", "waiting", "objects")]
+    people = [about for code, about in found if code in OF_PERSONS]
     names = {
         str(one.pk): one.person.name for one in Participation.objects.filter(pk__in=people).select_related("person")
     }
@@ -67,15 +74,11 @@ def sentence(code: str, about: str, names: Mapping[str, str]) -> str:
     return str(WHY[code]) % {"what": what}
 
 
-def recipients(report: Report, *, now: datetime) -> list[Person]:
-    """Return who will receive the report, or has received it. Two queries."""
-    if report.state in (ReportState.WRITING, ReportState.ASKED):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT sec.will_receive(%s, %s)", [report.pk, now])
-            found = [row[0] for row in cursor.fetchall()]
-    else:
-        found = list(report.recipients.values_list("person", flat=True))
-    return list(Person.objects.filter(pk__in=found).order_by("sort_key"))
+def recipients(report: Report, *, now: datetime) -> list[str]:
+    """Return the names of those who will receive the report, or have received it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.receivers(%s, %s)", [report.pk, now])
+        return [row[0] for row in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """What supervisees say to the draft, and what becomes of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -53,8 +54,10 @@ def remark(report: Report, what: str, quote: str, text: str, *, kind: str, by: U
 def take(one: Remark, *, by: User, now: datetime) -> None:
     """Put the suggested wording in the place of the paragraph it is about: another wording of the report.
 
-    Raises ValidationError when it is settled already, when the paragraph has changed, and as `write`.
+    Raises ValidationError for a comment, when it is settled already, when the paragraph has changed, and as `write`.
     """
+    if one.kind != Remark.Kind.SUGGESTION:
+        raise ValidationError(_("This is a comment, not another wording: answer it."))
     quote, text = opened(one)
     body = current_body(one.report)
     section = body.section(one.what)
@@ -89,6 +92,39 @@ def settle(one: Remark, outcome: str, reply: str, *, by: User, now: datetime) ->
     if not settled:
         raise ValidationError(_("Somebody else was first: this is settled already."))
     trail.record(owner, "report.remark_settled", actor=by, obj=one.report, data={"outcome": outcome})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark as it is read. A text that cannot be opened is empty."""
+
+    pk: UUID
+    what: str
+    kind: str
+    quote: str
+    text: str
+    who: str
+    by: UUID
+    at: datetime
+    outcome: str
+    reply: str
+
+
+def opened_all(report: Report) -> list[Said]:
+    """Return everything that was said to a report, the earliest first. Two queries."""
+    owner = report.engagement_id
+    content = Content([owner])
+
+    def read(one: Remark, column: str, sealed: bytes | memoryview) -> str:
+        return content.read_text(owner, sealed, TABLE, one.pk, column) or ""
+
+    return [
+        Said(
+            one.pk, one.what, one.kind, read(one, "quote", one.quote), read(one, "text", one.text), one.by.name,
+            one.by_id, one.at, one.outcome, read(one, "reply", one.reply),
+        )
+        for one in report.remarks.select_related("by")
+    ]  # fmt: skip
 
 
 def opened(one: Remark) -> tuple[str, str]:

@@ -178,6 +178,36 @@ def fill_again(report: Report, what: str, *, by: User, now: datetime) -> Revisio
 
 
 @transaction.atomic
+def choose_sections(report: Report, names: Sequence[str], *, upon: int, by: User, now: datetime) -> Revision:
+    """Leave exactly the sections `names` in the report: new ones begin with their facts, the others stay as written.
+
+    What stood in a section that goes is in the earlier wording still. As `write`.
+    """
+    from reports.reading import current_body  # reading opens what is written here
+
+    check_sections(report.engagement, report.kind, names, now)
+    body = current_body(report)
+    chosen = Body.of(body.section(what) or filled(report, what, by, now) for what in names)
+    return write(report, chosen, upon=upon, by=by, now=now)
+
+
+@transaction.atomic
+def correct(report: Report, *, by: User, now: datetime) -> Report:
+    """Begin a report that takes the place of one that is out, with its text; it refers to the old one."""
+    from reports.reading import current_body  # reading opens what is written here
+
+    if not report.out:
+        raise ValidationError(_("Only a report that was handed over is corrected; this one can be changed."))
+    body = current_body(report)
+    made = begin(
+        report.engagement, kind=report.kind, since=report.since, until=report.until, sections=body.names,
+        language=report.language, by=by, now=now, corrects=report,
+    )  # fmt: skip
+    write(made, body, upon=made.revision, by=by, now=now)
+    return made
+
+
+@transaction.atomic
 def share(report: Report, *, by: User, now: datetime) -> None:
     """Show the draft to the supervisees, who may from now on comment on it and suggest wordings."""
     shared = Report.objects.filter(pk=report.pk, shared_at=None, state=ReportState.WRITING)

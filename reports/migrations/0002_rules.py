@@ -19,6 +19,8 @@ LED = "ANY(ARRAY(SELECT sec.led_engagements()))"
 ATTENDED = "ANY(ARRAY(SELECT sec.attended_engagements()))"
 ADMINISTERED = "ANY(ARRAY(SELECT sec.administered_engagements()))"
 LED_REPORT = f"report_id IN (SELECT r.id FROM reports_report r WHERE r.engagement_id = {LED})"
+# What is thrown away goes whole: nothing of it has left.
+OPEN_REPORT = f"report_id IN (SELECT r.id FROM reports_report r WHERE r.engagement_id = {LED} AND r.state IN ('writing', 'asked'))"
 TODAY = "(moment AT TIME ZONE 'Europe/Helsinki')::date"
 
 # What the version of the contract in force lets a report of `of_kind` tell, and to whom, one row for each section and
@@ -77,6 +79,14 @@ READERS = """
    GROUP BY l.person, v.sections HAVING count(*) = cardinality(v.sections)
 """
 
+# Who receives it, by name, for those who write it and those who approve it: as it stands, or as it was handed over.
+RECEIVERS = """
+  SELECT trim(p.given_name || ' ' || p.family_name) FROM accounts_person p JOIN reports_report r ON r.id = asked
+   WHERE {known} AND CASE WHEN r.state IN ('writing', 'asked') THEN p.id IN (SELECT sec.report_readers(asked, moment))
+              ELSE p.id IN (SELECT i.person_id FROM reports_recipient i WHERE i.report_id = asked) END
+   ORDER BY p.sort_key
+"""
+
 # Whose approval a report takes: everybody who was asked about this wording, and everybody who is in the process now.
 # `how` is their latest word; 'silent' where the clause lets silence count and their time is over; 'left' who is in the
 # process no more and let theirs pass; 'waiting' and 'unasked' otherwise. Nobody, where no section needs approval.
@@ -108,6 +118,14 @@ STANDING = f"""
    WHERE u.needs
 """
 STANDING_RETURNS = "TABLE (participation uuid, how text, answer_by date, answered_at timestamptz, recorded_by uuid)"
+
+# After how many days silence counts for a report; null: never.
+SILENCE = """
+  SELECT CASE WHEN bool_or(l.needs AND l.silence IS NULL) THEN NULL ELSE max(l.silence) END
+    FROM reports_report r JOIN reports_revision v ON v.report_id = r.id AND v.number = r.revision
+   CROSS JOIN LATERAL sec.report_lines(r.engagement_id, r.kind, moment) l
+   WHERE r.id = asked AND l.what = ANY(v.sections) AND l.needs
+"""
 
 # Why a report cannot be handed over as it stands; no row: it can. The one place of promises 2 and 3.
 STOPS = """
@@ -413,6 +431,7 @@ class Migration(migrations.Migration):
         ),
         worker("report_lines(of_process uuid, of_kind text, moment timestamptz)", LINES_RETURN, LINES),
         worker("report_readers(asked uuid, moment timestamptz)", "SETOF uuid", READERS),
+        worker("report_silence(asked uuid, moment timestamptz)", "int", SILENCE),
         worker("report_people(asked uuid, moment timestamptz)", STANDING_RETURNS, STANDING),
         worker("report_stops(asked uuid, moment timestamptz)", "TABLE (code text, about text)", STOPS),
         function("own_participations()", "SETOF uuid", OWN),
@@ -431,11 +450,7 @@ class Migration(migrations.Migration):
             "TABLE (code text, about text)",
             f"SELECT s.* FROM reports_report r CROSS JOIN LATERAL sec.report_stops(asked, moment) s WHERE r.id = asked AND {KNOWN}",
         ),
-        function(
-            "will_receive(asked uuid, moment timestamptz)",
-            "SETOF uuid",
-            f"SELECT p FROM reports_report r CROSS JOIN LATERAL sec.report_readers(asked, moment) p WHERE r.id = asked AND {KNOWN}",
-        ),
+        function("receivers(asked uuid, moment timestamptz)", "SETOF text", RECEIVERS.format(known=KNOWN)),
         function(
             "approvals_of(asked uuid, moment timestamptz)",
             STANDING_RETURNS,
@@ -466,6 +481,7 @@ class Migration(migrations.Migration):
             insert=f"{LED_REPORT} AND by_id = {UID}",
             update=LED_REPORT,
             delete=LED_REPORT,
+            worker="SELECT",
         ),
         *protect(
             "reports_asked",
@@ -489,6 +505,7 @@ class Migration(migrations.Migration):
             select=f"{LED_REPORT} OR report_id IN (SELECT sec.readable_reports())"
             f" OR person_id IN (SELECT p.id FROM accounts_person p WHERE p.user_id = {UID})",
             insert="false",
+            delete=OPEN_REPORT,
             worker="SELECT",
         ),
         *protect(
@@ -496,6 +513,7 @@ class Migration(migrations.Migration):
             select=f"{LED_REPORT} OR report_id IN (SELECT sec.readable_reports()) OR user_id = {UID}",
             insert=f"user_id = {UID} AND report_id IN (SELECT sec.received_reports())"
             f" AND person_id IN (SELECT p.id FROM accounts_person p WHERE p.user_id = {UID})",
+            delete=OPEN_REPORT,
         ),
         *protect(
             "reports_remark",
@@ -510,6 +528,14 @@ class Migration(migrations.Migration):
             insert=f"user_id = {UID}",
             update=f"user_id = {UID}",
             delete=LED_REPORT,
+        ),
+        # Who has left and is asked still sees in which process.
+        policy(
+            "engagements_engagement",
+            "app_asked_in_reports",
+            Role.APP,
+            "SELECT",
+            "USING (id IN (SELECT sec.report_owners()))",
         ),
         policy(
             "documents_sealedfile",

@@ -137,7 +137,8 @@ def download(request: Request, shape: str) -> HttpResponse:
     ]
     whole = as_json(entries) if shape == "json" else as_text(entries)
     file = HttpResponse(whole.encode(), content_type=f"{SHAPES[shape]}; charset=utf-8")
-    file["Content-Disposition"] = f'attachment; filename="{_("diary")}.{"json" if shape == "json" else "txt"}"'
+    name, kind = _("diary"), "json" if shape == "json" else "txt"
+    file["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return file
 
 

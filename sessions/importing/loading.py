@@ -119,11 +119,12 @@ def _engagements(
         else:
             state = STATES[row.standing]
         client = clients.get(_client_key(row))
+        whose = client.name[:70] if client else _("Supervision")
         engagement = Engagement(
             practice=practice,
             lead=supervisor,
             client=client,
-            title=(row.title or f"{client.name[:70] if client else _('Supervision')} ({row.code})")[:120],
+            title=(row.title or f"{whose} ({row.code})")[:120],
             reference=row.code,
             form=row.form,
             focus=row.focus,

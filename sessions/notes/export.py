@@ -83,7 +83,8 @@ def leaf_of(note: Note, versions: list[NoteVersion], vault: Opened) -> Leaf:
 def as_markdown(leaf: Leaf) -> str:
     """Return a note as a text file reads: what it is of, then what it says."""
     about = [leaf.process, write_moment(leaf.session_at or leaf.written_at)]
-    parts = [f"# {leaf.heading or _('Note')}", " · ".join(about)]
+    heading = leaf.heading or _("Note")
+    parts = [f"# {heading}", " · ".join(about)]
     parts.append(_("This note cannot be opened.") if leaf.broken else leaf.text)
     for at, title, text in leaf.earlier:
         said = _("Earlier text of %(moment)s") % {"moment": write_moment(at)}

@@ -86,5 +86,6 @@ def what_of(event: str, about: datetime | None, version: int | None) -> str:
             _("Your answers to the evaluation that closed on %(day)s"),
             _("Your answers to an evaluation"),
         ),
+        "report.viewed": (_("The report that was handed over on %(day)s"), _("A report")),
     }[event]
     return dated % {"day": day} if day else plain

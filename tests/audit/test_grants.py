@@ -46,6 +46,7 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
             ("sec.report_lines(uuid,text,timestamp with time zone)",),
             ("sec.report_people(uuid,timestamp with time zone)",),
             ("sec.report_readers(uuid,timestamp with time zone)",),
+            ("sec.report_silence(uuid,timestamp with time zone)",),
             ("sec.report_stops(uuid,timestamp with time zone)",),
             ("sec.reports_leaving(timestamp with time zone)",),
             ("sec.rounds_alike(uuid)",),

@@ -25,6 +25,9 @@ FILES: Final = {
     "engagements:contract_version_pdf",
     "notes:pdf",
     "results:pdf",
+    "reports:file",
+    "draft:file",
+    "received:file",
     "mfa_download_recovery_codes",
 }
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]

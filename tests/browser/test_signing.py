@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import Contract, Engagement, Form, Proposal, SignatureRequest
 from engagements.signing import answers
@@ -22,7 +23,6 @@ from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.dispatch import Dispatcher
 from tests.notifications.conftest import Sink, free_port, serving
-from tests.roles import as_role
 from tests.signing_story import ASA, LEAD, TIINA, Mail, make_draft, read_mail
 
 Cast = Any

@@ -139,7 +139,7 @@ def test_anybody_is_told_when_a_file_with_this_hash_was_sealed_and_nothing_else(
 
 @pytest.fixture
 def as_worker(own_database: str) -> Worker:
-    from tests.roles import as_role
+    from audit.connecting import as_role
 
     return lambda: as_role(Role.WORKER)
 

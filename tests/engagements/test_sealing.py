@@ -18,6 +18,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from audit import asking
+from audit.connecting import as_role
 from audit.models import Entry
 from audit.roles import Role
 from documents.models import SealedFile
@@ -28,7 +29,6 @@ from engagements.signing import answers, requests
 from engagements.signing.answers import Evidence
 from engagements.signing.sealing import seal_due
 from tests.conftest import NOW, make_engagement, make_person
-from tests.roles import as_role
 
 Cast = Any
 Enter = Callable[[Any], Client]

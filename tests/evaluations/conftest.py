@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from audit.connecting import as_role
 from audit.roles import Role
-from tests.roles import as_role
 
 
 @pytest.fixture

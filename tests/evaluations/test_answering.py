@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.models import Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.models import Entry
 from audit.roles import Role, role_url
 from engagements.models import Form, Goal, GoalLevels
@@ -26,7 +27,6 @@ from evaluations.models import Draft, Invitation, Mode, Outcome, Response, Round
 from evaluations.questions import Kind, Option, Question
 from tests.conftest import NOW, make_engagement
 from tests.evaluation_story import give, link_for, make_round, make_version, settle
-from tests.roles import as_role
 
 Cast = Any
 
@@ -731,3 +731,35 @@ def test_an_answer_leaves_no_line_in_the_trail(settled: Cast, visitor: Visitor) 
     visitor.send()
     with as_role(Role.BACKUP):
         assert Entry.objects.count() == before
+
+
+# --- another confidence ---------------------------------------------------------------------------------------------
+
+
+def change_mode(cast: Cast, mode: str) -> None:
+    """As a supervisor may while nobody has answered."""
+    with transaction.atomic():
+        asking.become(cast.lead)
+        assert Round.objects.filter(pk=newest(cast).pk).update(mode=mode)
+
+
+def test_who_was_told_of_another_confidence_is_told_anew_before_going_on(settled: Cast, visitor: Visitor) -> None:
+    assert visitor.post("question", 1, answer="4", go="next", mode=Mode.ANONYMOUS).status_code == 302
+    change_mode(settled, Mode.CODED)
+    for answer in (visitor.get("question", 2), visitor.get("review"), visitor.post("review", mode=Mode.ANONYMOUS)):
+        assert answer["Location"].startswith(visitor.url("start"))
+    page = visitor.get("start").content.decode()
+    assert "Who sees the answers has changed" in page
+    assert visitor.post("start", mode=Mode.CODED)["Location"] == visitor.url("question", 2)
+    assert "Who sees the answers has changed" not in visitor.get("start").content.decode()
+
+
+def test_the_first_answer_is_kept_when_the_confidence_changed_while_it_was_given(
+    settled: Cast, visitor: Visitor
+) -> None:
+    change_mode(settled, Mode.CODED)
+    answer = visitor.post("question", 1, answer="4", go="next", mode=Mode.ANONYMOUS)
+    assert answer["Location"] == visitor.url("start") + "?changed=1"
+    assert "Who sees the answers has changed" in visitor.browser.get(answer["Location"]).content.decode()
+    visitor.post("start", mode=Mode.CODED)
+    assert re.search(r'value="4"[^>]*checked', visitor.get("question", 1).content.decode())

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from audit import asking
+from audit.connecting import as_role
 from audit.models import Entry
 from audit.roles import Role
 from engagements.models import Engagement, Event, Form, State
@@ -19,7 +20,6 @@ from evaluations.questions import Kind, Question
 from evaluations.rounds import actions, closing
 from tests.conftest import NOW
 from tests.evaluation_story import give, make_people, make_round, make_version
-from tests.roles import as_role
 
 Cast = Any
 Worker = Callable[[], AbstractContextManager[None]]

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements.models import CoSupervisor, Engagement
 from evaluations.effects.crowds import enter
@@ -25,7 +26,6 @@ from evaluations.questions import Kind, Question
 from tests.conftest import NOW, make_person
 from tests.effects_story import Pair, entered, process, versions, whole
 from tests.evaluation_story import answered, make_people, make_version
-from tests.roles import as_role
 
 Cast = Any
 Enter = Callable[[Any], Client]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from evaluations import links
 from evaluations.models import Invitation, Mode, Outcome, Round
@@ -19,7 +20,6 @@ from notifications import outbox
 from notifications.dispatch import Dispatcher
 from notifications.models import Message, OptOut
 from tests.evaluation_story import give, make_round, settle
-from tests.roles import as_role
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 SANNA, ASA, LIISA = "sanna@otso.example", "asa@otso.example", "liisa@kaari.example"

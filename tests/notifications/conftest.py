@@ -15,8 +15,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from audit.connecting import as_role
 from audit.roles import Role
-from tests.roles import as_role
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Person, User
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from engagements import actions
 from engagements.models import Contract, Proposal, SignatureRequest
@@ -20,7 +21,6 @@ from engagements.signing.requests import Plan
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
-from tests.roles import as_role
 from tests.signing_story import ASA, DAY, LEAD, MINUTE, SANNA, TIINA, Mail, Story, telling
 
 Cast = Any

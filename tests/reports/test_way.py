@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error, IntegrityError, InternalError, connection, transaction
 
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from documents.models import SealedFile
 from engagements.models import Told
@@ -30,7 +31,6 @@ from tests.report_story import (
     rewrite,
     shown,
 )
-from tests.roles import as_role
 
 Cast = Any
 

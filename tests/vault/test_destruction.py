@@ -15,11 +15,11 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from audit import asking
+from audit.connecting import as_role
 from audit.models import Entry
 from audit.roles import Role
 from formats.clock import HELSINKI
 from tests.conftest import NOW
-from tests.roles import as_role
 from tests.vault.conftest import PASSPHRASE, Written, make_vault, write
 from vault import content, erasures, opening, tasks, texts
 from vault.blobs import Unopenable

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from audit import asking
+from audit.connecting import as_role
 from audit.roles import Role
 from tests.conftest import NOW
-from tests.roles import as_role
 from tests.vault.conftest import PASSPHRASE, make_vault, write
 from vault import content, derive, keys, opening, texts, words
 from vault.blobs import Unopenable

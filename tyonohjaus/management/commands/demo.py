@@ -5,9 +5,13 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tyonohjaus import demonstration, large_practice, nation
+from tyonohjaus import demonstration, demonstration_evaluations, large_practice, nation
 
-MAKERS: Final[Mapping[str, ModuleType]] = {"small": demonstration, "large": large_practice, "national": nation}
+MAKERS: Final[Mapping[str, ModuleType]] = {
+    "small": demonstration_evaluations,
+    "large": large_practice,
+    "national": nation,
+}
 
 
 class Command(BaseCommand):

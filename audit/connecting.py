@@ -1,4 +1,4 @@
-"""This process's connection as another role of the database."""
+"""This process's connection as another role of the database: the demonstration and the tests play the worker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,0 +1,233 @@
+"""The supervisors' pages of reports: all of a process, one in each of its states, and handing it over."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from documents.models import SealedFile
+from engagements.clause import lines as told_lines
+from engagements.models import Contract, Engagement, Participation
+from engagements.models.contract import TODAY
+from engagements.views.scope import Request, led, sent
+from formats.clock import HELSINKI
+from reports import allowed
+from reports.actions import approving, releasing
+from reports.actions.remarks import opened_all
+from reports.actions.writing import blocker_to_beginning
+from reports.models import Kind, Remark, Report, ReportState, Verdict
+from reports.reading import current, current_body, mark_read, since_last_read
+from reports.writing.forms import AskForm, BeginForm, HandOverForm, ReplyForm, SectionsForm, WithdrawForm, WriteForm
+
+
+def frame(engagement: Engagement) -> dict[str, Any]:
+    return {"base": "engagements/base.html", "section": "reports", "engagement": engagement}
+
+
+def led_report(request: Request, pk: UUID) -> Report:
+    """Return a report that the asker writes; to everybody else it does not exist."""
+    found = Report.objects.led_by(request.user).select_related("engagement__practice", "engagement__client", "corrects")
+    return get_object_or_404(found.select_related("engagement__lead"), pk=pk)
+
+
+def governing(engagement: Engagement) -> Contract | None:
+    return engagement.contracts.standing(TODAY).order_by("state", "-version").prefetch_related("reporting").first()
+
+
+# --- all of a process -----------------------------------------------------------------------------------------------
+
+
+def of_engagement(request: Request, pk: UUID) -> HttpResponse:
+    """Every report of the process, what the clause lets be told, and where a new one begins."""
+    engagement, now = led(request, pk), timezone.now()
+    contract = governing(engagement)
+    kinds = allowed.kinds(engagement, now=now)
+    context = {
+        "reports": reports_of(engagement),
+        "told": told_lines(contract) if contract else [],
+        "kinds": [(kind, Kind(kind).label, any(one.named for one in found.values())) for kind, found in kinds.items()],
+        "blocker": blocker_to_beginning(engagement),
+    }
+    return render(request, "reports/list.html", frame(engagement) | context)
+
+
+def reports_of(engagement: Engagement) -> QuerySet[Report]:
+    return Report.objects.filter(engagement=engagement).select_related("corrects")[:100]
+
+
+def begin(request: Request, pk: UUID, kind: str) -> HttpResponse:
+    """Begin a report of one kind: of which days, with which of the sections that the clause names."""
+    engagement, now = led(request, pk), timezone.now()
+    if kind not in Kind.values:
+        raise Http404
+    found = allowed.sections(engagement, kind, now=now)
+    form = BeginForm(
+        sent(request), engagement=engagement, kind=kind, found=found, since=begins(engagement, now),
+        user=request.user, now=now,
+    )  # fmt: skip
+    if form.done():
+        messages.success(request, _("The report is begun, with the facts that the contract lets be told."))
+        return redirect("reports:report", form.made.pk)
+    context = {"form": form, "kind": Kind(kind), "found": found.values(), "blocker": blocker_to_beginning(engagement)}
+    return render(request, "reports/begin.html", frame(engagement) | context)
+
+
+def begins(engagement: Engagement, now: datetime) -> date:
+    """Return the day after the last report that is out, or the first day of the process."""
+    last = Report.objects.filter(engagement=engagement, state=ReportState.RELEASED).order_by("until").last()
+    today = now.astimezone(HELSINKI).date()
+    return min(today, last.until + timedelta(days=1)) if last else engagement.starts_on or today
+
+
+# --- one report -----------------------------------------------------------------------------------------------------
+
+
+def report(request: Request, pk: UUID) -> HttpResponse:
+    """One report: its text to be written while it may be, what was said to it, and how approvals stand."""
+    found, now = led_report(request, pk), timezone.now()
+    body = current_body(found)
+    form = WriteForm(sent(request), report=found, body=body, user=request.user, now=now) if found.open else None
+    if form and form.done():
+        messages.success(request, _("It is saved."))
+        return redirect("reports:report", pk)
+    changed = since_last_read(found, request.user, body)
+    mark_read(found, request.user, now)
+    names = allowed.lines(found.engagement_id, found.kind, now=now)
+    stops = releasing.stops(found, now=now) if not found.out else []
+    context = {
+        "report": found,
+        "revision": current(found),
+        "sections": [(section, form[section.what] if form and section.what in form.fields else None)
+                     for section in body.sections],
+        "form": form,
+        "changed": changed,
+        "remarks": opened_all(found),
+        "needs_approval": allowed.needs_approval(names, body.names),
+        "silence": allowed.silence_of(names, body.names),
+        "standings": standings(found, now),
+        "stops": stops,
+        "other_stops": [stop for stop in stops if not stop.of_person],
+        "recipients": releasing.recipients(found, now=now),
+        "acknowledged": {each.person_id: each for each in found.acknowledgements.all()} if found.out else {},
+    }  # fmt: skip
+    return render(request, "reports/report.html", frame(found.engagement) | context)
+
+
+def standings(found: Report, now: datetime) -> list[dict[str, Any]]:
+    """Return how everybody stands to the wording, by name, with the reason of an objection."""
+    rows = approving.standings(found, now)
+    people = Participation.objects.filter(pk__in=[row.participation for row in rows]).select_related("person")
+    named = {one.pk: one for one in people}
+    answers = list(found.answers.filter(revision__number=found.revision, verdict=Verdict.OBJECTS))
+    reasons = approving.reasons(found, answers)
+    said = {one.participation_id: reasons.get(one.pk, "") for one in answers}
+    told = [
+        {"standing": row, "who": named[row.participation], "reason": said.get(row.participation, "")}
+        for row in rows
+        if row.participation in named
+    ]
+    return sorted(told, key=lambda each: each["who"].person.sort_key)
+
+
+def sections(request: Request, pk: UUID) -> HttpResponse:
+    """Choose the sections anew, among those that the clause names."""
+    found, now = led_report(request, pk), timezone.now()
+    if not found.open:
+        return redirect("reports:report", pk)
+    named = allowed.sections(found.engagement, found.kind, now=now)
+    form = SectionsForm(
+        sent(request), report=found, body=current_body(found), found=named, user=request.user, now=now
+    )  # fmt: skip
+    if form.done():
+        messages.success(request, _("The sections are chosen."))
+        return redirect("reports:report", pk)
+    context = {"report": found, "form": form, "found": named.values()}
+    return render(request, "reports/sections.html", frame(found.engagement) | context)
+
+
+def ask(request: Request, pk: UUID) -> HttpResponse:
+    """Ask for approval of the wording that counts, or give more time."""
+    found, now = led_report(request, pk), timezone.now()
+    if not found.open:
+        return redirect("reports:report", pk)
+    silence = approving.silence(found, now)
+    days = max(approving.USUAL, silence or 0)
+    usual = found.answer_by or now.astimezone(HELSINKI).date() + timedelta(days=days)
+    form = AskForm(sent(request), report=found, usual=usual, user=request.user, now=now)
+    if form.done():
+        messages.success(request, _("Everybody is asked, and told so by e-mail."))
+        return redirect("reports:report", pk)
+    context = {"report": found, "form": form, "silence": silence, "body": current_body(found)}
+    return render(request, "reports/ask.html", frame(found.engagement) | context)
+
+
+def remark(request: Request, pk: UUID, remark: UUID) -> HttpResponse:
+    """Answer what a supervisee said to a paragraph."""
+    found, now = led_report(request, pk), timezone.now()
+    one = get_object_or_404(Remark.objects.select_related("report", "by"), pk=remark, report=found)
+    form = ReplyForm(sent(request), remark=one, user=request.user, now=now)
+    if form.done():
+        messages.success(request, _("It is answered."))
+        return redirect("reports:report", pk)
+    context = {"report": found, "form": form, "said": next(each for each in opened_all(found) if each.pk == one.pk)}
+    return render(request, "reports/remark.html", frame(found.engagement) | context)
+
+
+# --- handing over ---------------------------------------------------------------------------------------------------
+
+
+def file(request: Request, pk: UUID) -> HttpResponse:
+    """The very file: as it was rendered for approval, sealed once it has left; a draft says that it is one."""
+    return file_of(led_report(request, pk), timezone.now())
+
+
+def file_of(found: Report, now: datetime) -> HttpResponse:
+    from reports.paper import as_file, draft, rendered  # WeasyPrint takes a second to import
+
+    revision = current(found)
+    if found.out:
+        kept = SealedFile.objects.of(SealedFile.Kind.REPORT, found.pk).get()
+        return as_file(found, bytes(kept.content))
+    return as_file(found, rendered(found, revision, now=now) if revision.pdf_sha256 else draft(found, revision))
+
+
+def release(request: Request, pk: UUID) -> HttpResponse:
+    """What the client will see, who receives it, what stands against it; then that it leaves and can be taken back."""
+    from reports.paper import rendered  # WeasyPrint takes a second to import
+
+    found, now = led_report(request, pk), timezone.now()
+    if found.out:
+        return redirect("reports:report", pk)
+    stops = releasing.stops(found, now=now)
+    if not stops:
+        rendered(found, current(found), now=now)
+    revision = current(found)
+    form = HandOverForm(sent(request), report=found, seen=revision.pdf_sha256, user=request.user, now=now)
+    if found.open and form.done():
+        messages.success(request, _("It leaves in ten minutes. Until then it can be taken back."))
+        return redirect("reports:release", pk)
+    context = {
+        "report": found, "revision": revision, "stops": stops, "form": form,
+        "recipients": releasing.recipients(found, now=now),
+        "public_body": bool(found.engagement.client and found.engagement.client.public_body),
+    }  # fmt: skip
+    return render(request, "reports/release.html", frame(found.engagement) | context)
+
+
+def withdraw(request: Request, pk: UUID) -> HttpResponse:
+    """Withdraw a report that is out. It was sent, and may have been read: the page says so."""
+    found = led_report(request, pk)
+    if found.state != ReportState.RELEASED:
+        return redirect("reports:report", pk)
+    form = WithdrawForm(sent(request), report=found, user=request.user, now=timezone.now())
+    if form.done():
+        messages.success(request, _("The report is withdrawn. A dated notice stands in its place."))
+        return redirect("reports:report", pk)
+    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())}
+    return render(request, "reports/withdraw.html", frame(found.engagement) | context)
