@@ -48,11 +48,12 @@ class Warning:
         return str(Told(self.what).label)
 
 
-def warnings_of(engagement: Engagement, body: Body, user: User, names: Sequence[str]) -> list[Warning]:
-    """Return what there is to look at again in `body`; `names` are of everybody who is or was in the process."""
+def warnings_of(engagement: Engagement, body: Body, user: User) -> list[Warning]:
+    """Return what there is to look at again in `body`, whoever is or was in the process counting as named."""
     if not any(each.text.strip() for each in body.sections):
         return []
-    return look(body, names, answers_read_by(user, engagement))
+    people = engagement.participations.select_related("person")
+    return look(body, [one.person.name for one in people], answers_read_by(user, engagement))
 
 
 def answers_read_by(user: User, engagement: Engagement) -> list[str]:
