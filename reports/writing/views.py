@@ -5,13 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from accounts import lists
+from accounts.paging import keyset
 from documents.models import SealedFile
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Participation
@@ -23,6 +27,7 @@ from reports.actions import approving, releasing
 from reports.actions.remarks import Said, opened_all
 from reports.actions.writing import blocker_to_beginning
 from reports.models import Kind, Remark, Report, ReportState, Verdict
+from reports.panel import stand_of, with_numbers
 from reports.reading import current, current_body, mark_read, since_last_read, viewings
 from reports.text import Section
 from reports.warnings import warnings_of
@@ -50,18 +55,17 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     """Every report of the process, what the clause lets be told, and where a new one begins."""
     engagement, now = led(request, pk), timezone.now()
     contract = governing(engagement)
+    every = with_numbers(Report.objects.filter(engagement=engagement), now)
+    page = keyset(every, lists.asked(request), "-created_at", "-id", per_page=20)
     kinds = allowed.kinds(engagement, now=now)
     context = {
-        "reports": reports_of(engagement),
+        "reports": [(each, stand_of(each)) for each in page.rows],
+        "page": page,
         "told": told_lines(contract) if contract else [],
         "kinds": [(kind, Kind(kind).label, any(one.named for one in found.values())) for kind, found in kinds.items()],
         "blocker": blocker_to_beginning(engagement),
     }
     return render(request, "reports/list.html", frame(engagement) | context)
-
-
-def reports_of(engagement: Engagement) -> QuerySet[Report]:
-    return Report.objects.filter(engagement=engagement).select_related("corrects")[:100]
 
 
 def begin(request: Request, pk: UUID, kind: str) -> HttpResponse:
@@ -227,8 +231,10 @@ def remark(request: Request, pk: UUID, remark: UUID) -> HttpResponse:
 # --- handing over ---------------------------------------------------------------------------------------------------
 
 
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})
 def file(request: Request, pk: UUID) -> HttpResponse:
-    """The very file: as it was rendered for approval, sealed once it has left; a draft says that it is one."""
+    """The very file, which the page of handing over shows inside: as it was rendered for approval, sealed once it has left; a draft says that it is one."""
     return file_of(led_report(request, pk), timezone.now())
 
 
@@ -242,6 +248,7 @@ def file_of(found: Report, now: datetime) -> HttpResponse:
     return as_file(found, rendered(found, revision, now=now) if revision.pdf_sha256 else draft(found, revision))
 
 
+@csp_replace({"object-src": [SELF], "frame-src": [SELF]})
 def release(request: Request, pk: UUID) -> HttpResponse:
     """What the client will see, who receives it, what stands against it; then that it leaves and can be taken back."""
     from reports.paper import rendered  # WeasyPrint takes a second to import
