@@ -50,7 +50,7 @@ class Numbers:
 
 def with_numbers(reports: ReportQuerySet, now: datetime) -> Any:
     """Return `reports`, each with how its approvals stand as `numbers`: for `stand_of`."""
-    asked = RawSQL(  # noqa: S611, no value of anybody's stands in it
+    asked = RawSQL(
         "CASE WHEN reports_report.state = 'asked' THEN (SELECT ARRAY[n.settled, n.objects, n.needed]"
         " FROM sec.approvals_in_numbers(reports_report.id, %s) n) END",
         [now],

@@ -87,7 +87,9 @@ def look(body: Body, names: Sequence[str], answers: Sequence[str]) -> list[Warni
                     "quote": quoted(sentence, runs, whole),
                     "client": described(sentence),
                 }
-                found += [Warning(why, section.what, number, sentence, words) for why, words in noticed.items() if words]
+                found += [
+                    Warning(why, section.what, number, sentence, words) for why, words in noticed.items() if words
+                ]
     return found
 
 

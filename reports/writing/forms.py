@@ -178,6 +178,7 @@ class WriteForm(FieldsForm):
     def refuse(self, error: ValidationError) -> None:
         """When somebody else wrote meanwhile, show theirs beside what was typed: saved again, it takes its place."""
         super().refuse(error)
+        self.report.refresh_from_db()  # what was done before the refusal is undone
         if isinstance(error, writing.WrittenMeanwhile):
             self.theirs = self.body
             self.data = MultiValueDict({**dict(self.data), "upon": [str(self.report.revision)]})

@@ -232,9 +232,11 @@ def remark(request: Request, pk: UUID, remark: UUID) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
 def file(request: Request, pk: UUID) -> HttpResponse:
-    """The very file, which the page of handing over shows inside: as it was rendered for approval, sealed once it has left; a draft says that it is one."""
+    """The very file, which the page of handing over shows inside: as it was rendered for approval, sealed once it has
+    left. A draft says that it is one.
+    """
     return file_of(led_report(request, pk), timezone.now())
 
 
@@ -248,7 +250,7 @@ def file_of(found: Report, now: datetime) -> HttpResponse:
     return as_file(found, rendered(found, revision, now=now) if revision.pdf_sha256 else draft(found, revision))
 
 
-@csp_replace({"object-src": [SELF], "frame-src": [SELF]})
+@csp_replace({"object-src": [SELF], "frame-src": [SELF]})  # type: ignore[arg-type]
 def release(request: Request, pk: UUID) -> HttpResponse:
     """What the client will see, who receives it, what stands against it; then that it leaves and can be taken back."""
     from reports.paper import rendered  # WeasyPrint takes a second to import
@@ -281,5 +283,7 @@ def withdraw(request: Request, pk: UUID) -> HttpResponse:
     if form.done():
         messages.success(request, _("The report is withdrawn. A dated notice stands in its place."))
         return redirect("reports:report", pk)
-    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())} | came_of(found)
+    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())} | came_of(
+        found
+    )
     return render(request, "reports/withdraw.html", frame(found.engagement) | context)

@@ -91,7 +91,12 @@ def test_what_is_said_of_many_is_left_in_peace(text: str) -> None:
 
 
 def test_a_warning_says_which_sentence_of_which_paragraph() -> None:
-    body = Body((Section(Told.THEMES, (), "- työnjako"), Section(Told.TEXT, (), "Hyvin meni.\n\nAlku. Sitten Sanna lähti. Loppu.")))
+    body = Body(
+        (
+            Section(Told.THEMES, (), "- työnjako"),
+            Section(Told.TEXT, (), "Hyvin meni.\n\nAlku. Sitten Sanna lähti. Loppu."),
+        )
+    )
     [one] = look(body, NAMES, [])
     assert (one.what, one.paragraph, one.sentence) == (Told.TEXT, 2, "Sitten Sanna lähti.")
     assert one.said.endswith(".")
