@@ -194,6 +194,7 @@ def sections(request: Request, pk: UUID) -> HttpResponse:
         sent(request), report=found, body=current_body(found), found=named, user=request.user, now=now
     )  # fmt: skip
     if form.done():
+        mark_read(found, request.user, now)
         messages.success(request, _("The sections are chosen."))
         return redirect("reports:report", pk)
     context = {"report": found, "form": form}
