@@ -53,6 +53,17 @@ class Allowed:
         return max((line.reach for line in self.lines if line.reach), default=None)
 
     @property
+    def silence(self) -> int | None:
+        """After how many days silence counts for this section; None: never."""
+        return silence_of(self.lines, [self.what])
+
+    @property
+    def begins(self) -> date | None:
+        """From which day on it is told to anybody at all; None: from the beginning of the process."""
+        days = [line.since for line in self.lines]
+        return None if None in days else min((day for day in days if day), default=None)
+
+    @property
     def why_not(self) -> str:
         """Why the section cannot stand in a report of this kind; "" when it can."""
         if not self.lines:

@@ -31,6 +31,11 @@ class ReportPaper:
     hash: str
     public_body: bool
 
+    @property
+    def long_hash(self) -> str:
+        """The hash in groups that can be compared by eye."""
+        return " ".join(self.hash[at : at + 8] for at in range(0, len(self.hash), 8))
+
 
 def collect(report: Report, revision: Revision, body: Body) -> ReportPaper:
     engagement = report.engagement

@@ -44,8 +44,8 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, evaluations to answer, read and plan, drafts, processes whose agreed sessions are
-    held, memos and own notes. What is made up comes last. Seven queries.
+    answer, new answers to tasks, reports to move and to begin, evaluations to answer, read and plan, drafts, processes
+    whose agreed sessions are held, memos and own notes. What is made up comes last. Nine queries.
     """
     offers, drafts = being_agreed(user)
     contracts = in_force(user)
@@ -54,6 +54,7 @@ def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]
         *unmarked(user, day_began),
         *offers,
         *new_answers(user),
+        *reports_to_move(user, now),
         *evaluations(user, contracts, now),
         *used_up(contracts),
         *drafts,
@@ -94,6 +95,20 @@ def reports_to_approve(user: User, *, most: int = SHOWN) -> Iterator[Task]:
         note = _("By %(day)s") % {"day": write_day(asked.answer_by)}
         label = _("Read a report and approve it: %(title)s") % {"title": asked.report.engagement.title}
         yield Task(reverse("draft:read", args=[asked.report_id]), label, note)
+
+
+def reports_to_move(user: User, now: datetime) -> Iterator[Task]:
+    """Reports that somebody objects to, that everybody has settled, and that the clause has due. Two queries."""
+    for one, stand in reports.to_move(user, now, most=SHOWN):
+        said = (
+            _("Somebody does not approve a report: %(title)s") if stand.objects else _("Hand a report over: %(title)s")
+        )
+        page = "reports:report" if stand.objects else "reports:release"
+        yield Task(reverse(page, args=[one.pk]), said % {"title": one.engagement.title}, one.get_kind_display())
+    for each in reports.due(user, now, most=SHOWN):
+        label = _("Begin the %(kind)s: %(title)s") % {"kind": each.kind.label, "title": each.engagement.title}
+        url = reverse("reports:begin", args=[each.engagement.pk, each.kind])
+        yield Task(url, label, _("By the contract from %(day)s on") % {"day": write_day(each.day)})
 
 
 def reports_to_read(user: User, *, most: int = SHOWN) -> Iterator[Task]:

@@ -47,6 +47,8 @@ def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> d
         "to_amend": blockers_to_amending(engagement, now),
         "section": "timeline",
         "number": number,
+        # The room of reports stands above this one: its rows are reached through their process.
+        "reports": list(engagement.reports.order_by("-created_at", "pk")[:3]),
         "warning": number_warning(engagement, number) if engagement.state not in (State.DRAFT, State.CLOSED) else "",
         "onward": STEPS[min(engagement.step, 4) - 1][0],
     }

@@ -1,0 +1,1 @@
+"""The supervisors' pages of reports: begun, written, approved, handed over, withdrawn."""

@@ -35,7 +35,19 @@ def section_choices(found: Mapping[str, Allowed]) -> list[tuple[str, str]]:
     return [(what, one.label.capitalize()) for what, one in found.items() if one.named]
 
 
-class BeginForm(FieldsForm):
+class OfSections(FieldsForm):
+    """Sections to choose from; those that the clause does not name are shown too, and why they cannot be chosen."""
+
+    found: Mapping[str, Allowed]
+
+    @property
+    def offers(self) -> list[tuple[Allowed, bool]]:
+        """Every section there is, whether the clause names it or not, and whether it is ticked."""
+        ticked = self["sections"].value() or []
+        return [(one, what in ticked) for what, one in self.found.items()]
+
+
+class BeginForm(OfSections):
     since = DayField(label=_("First day"))
     until = DayField(label=_("Last day"))
     language = forms.ChoiceField(label=_("Language of the report"), choices=Language)
@@ -56,16 +68,18 @@ class BeginForm(FieldsForm):
         user: User,
         now: datetime,
     ) -> None:
-        self.engagement, self.kind, self.user, self.now = engagement, kind, user, now
+        self.engagement, self.kind, self.found, self.user, self.now = engagement, kind, found, user, now
         choices = section_choices(found)
-        reach = max((one.reach for one in found.values() if one.reach), default=None)
+        # What can leave now is ticked, and the days are those that all of it may tell of.
+        now_told = [one for one in found.values() if one.reach]
+        reach = min((one.reach for one in now_told if one.reach), default=None)
         super().__init__(
             data,
             initial={
                 "since": since,
                 "until": max(since, reach) if reach else None,
                 "language": engagement.language,
-                "sections": [what for what, _label in choices],
+                "sections": [one.what for one in now_told] or [what for what, _label in choices],
             },
         )
         self.fields["sections"].choices = choices  # type: ignore[attr-defined]
@@ -79,7 +93,7 @@ class BeginForm(FieldsForm):
         return self.made
 
 
-class SectionsForm(FieldsForm):
+class SectionsForm(OfSections):
     sections = forms.MultipleChoiceField(
         label=_("Sections"),
         widget=forms.CheckboxSelectMultiple,
@@ -90,7 +104,7 @@ class SectionsForm(FieldsForm):
         self, data: QueryDict | None = None, *, report: Report, body: Body, found: Mapping[str, Allowed], user: User,
         now: datetime,
     ) -> None:  # fmt: skip
-        self.report, self.user, self.now = report, user, now
+        self.report, self.found, self.user, self.now = report, found, user, now
         super().__init__(data, initial={"sections": body.names})
         self.fields["sections"].choices = section_choices(found)  # type: ignore[attr-defined]
 
@@ -100,9 +114,14 @@ class SectionsForm(FieldsForm):
 
 
 class WriteForm(FieldsForm):
-    """The text of each section that a supervisor writes. `upon` is the wording upon which it is written."""
+    """The text of each section that a supervisor writes. `upon` is the wording upon which it is written.
+
+    Every button of the page sends it, so that what was typed is kept whatever is done next. `do` says what: `fill:…`
+    takes the facts of a section anew, `take:…` a suggested wording, `preview` only shows; the rest leads to a page.
+    """
 
     upon = forms.IntegerField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), min_value=1, max_value=32_000)
+    do = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     theirs: Body | None = None
 
     def __init__(self, data: QueryDict | None = None, *, report: Report, body: Body, user: User, now: datetime) -> None:
@@ -117,19 +136,49 @@ class WriteForm(FieldsForm):
                 help_text=gettext("Markdown. At most %(most)s characters.") % {"most": MOST},
             )
 
+    @property
+    def step(self) -> tuple[str, str]:
+        """What is done once the text is kept, and with what."""
+        verb, _colon, about = str(self.data.get("do", "")).partition(":")
+        return verb, about
+
+    @property
+    def previews(self) -> bool:
+        return self.is_bound and self.step[0] == "preview"
+
+    @property
+    def orphans(self) -> list[Section]:
+        """What was typed in sections that somebody else has taken out of the report meanwhile."""
+        gone = [what for what in WRITTEN if self.is_bound and self.body.section(what) is None]
+        return [Section(what, (), text) for what in gone if (text := str(self.data.get(what, "")).strip())]
+
     def act(self) -> None:
         values = self.cleaned_data
         body = Body(
             tuple(
-                Section(each.what, each.rows, values[each.what]) if each.what in values else each
+                Section(each.what, each.rows, values[each.what]) if each.what in self.data else each
                 for each in self.body.sections
             )
         )
         writing.write(self.report, body, upon=values["upon"], by=self.user, now=self.now)
+        verb, about = self.step
+        if verb == "fill":
+            writing.fill_again(self.report, about, by=self.user, now=self.now)
+        elif verb == "take":
+            self.take(about)
+
+    def take(self, about: str) -> None:
+        try:
+            one = self.report.remarks.get(pk=about)
+        except (Remark.DoesNotExist, ValidationError):
+            raise ValidationError(gettext("What was said is not there any more.")) from None
+        one.report = self.report
+        remarks.take(one, by=self.user, now=self.now)
 
     def refuse(self, error: ValidationError) -> None:
         """When somebody else wrote meanwhile, show theirs beside what was typed: saved again, it takes its place."""
         super().refuse(error)
+        self.report.refresh_from_db()  # what was done before the refusal is undone
         if isinstance(error, writing.WrittenMeanwhile):
             self.theirs = self.body
             self.data = MultiValueDict({**dict(self.data), "upon": [str(self.report.revision)]})

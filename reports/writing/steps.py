@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 
 from engagements.models import Participation
 from engagements.views.scope import Request
-from reports.actions import approving, releasing, remarks, writing
-from reports.models import Remark, Report
+from reports.actions import approving, releasing, writing
+from reports.models import Report
 from reports.reading import current
 from reports.writing.views import led_report
 
@@ -41,12 +41,6 @@ def step(verb: Step) -> Callable[..., HttpResponse]:
         return answer or redirect("reports:report", pk)
 
     return done
-
-
-@step
-def fill(request: Request, found: Report, now: datetime, what: str) -> None:
-    writing.fill_again(found, what, by=request.user, now=now)
-    messages.success(request, _("The facts are taken anew."))
 
 
 @step
@@ -82,11 +76,3 @@ def record(request: Request, found: Report, now: datetime, participation: UUID) 
     seen = request.POST.get("seen", current(found).hash)
     approving.record_in_session(found, who, seen=seen, by=request.user, now=now)
     messages.success(request, _("It is written down, and told to %(who)s.") % {"who": who.person.name})
-
-
-@step
-def take(request: Request, found: Report, now: datetime, remark: UUID) -> None:
-    one = get_object_or_404(Remark, pk=remark, report=found)
-    one.report = found
-    remarks.take(one, by=request.user, now=now)
-    messages.success(request, _("The wording is taken."))

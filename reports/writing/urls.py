@@ -14,11 +14,9 @@ urlpatterns = [
     path("reports/<uuid:pk>/ask/", views.ask, name="ask"),
     path("reports/<uuid:pk>/remarks/<uuid:remark>/", views.remark, name="remark"),
     # steps of one press
-    path("reports/<uuid:pk>/fill/<str:what>/", steps.fill, name="fill"),
     path("reports/<uuid:pk>/share/", steps.share, name="share"),
     path("reports/<uuid:pk>/discard/", steps.discard, name="discard"),
     path("reports/<uuid:pk>/take-back/", steps.take_back, name="take_back"),
     path("reports/<uuid:pk>/correct/", steps.correct, name="correct"),
     path("reports/<uuid:pk>/record/<uuid:participation>/", steps.record, name="record"),
-    path("reports/<uuid:pk>/remarks/<uuid:remark>/take/", steps.take, name="take"),
 ]

@@ -1,16 +1,21 @@
 """The supervisors' pages of reports: all of a process, one in each of its states, and handing it over."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from accounts import lists
+from accounts.paging import keyset
 from documents.models import SealedFile
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Participation
@@ -19,10 +24,13 @@ from engagements.views.scope import Request, led, sent
 from formats.clock import HELSINKI
 from reports import allowed
 from reports.actions import approving, releasing
-from reports.actions.remarks import opened_all
+from reports.actions.remarks import Said, opened_all
 from reports.actions.writing import blocker_to_beginning
 from reports.models import Kind, Remark, Report, ReportState, Verdict
-from reports.reading import current, current_body, mark_read, since_last_read
+from reports.panel import stand_of, with_numbers
+from reports.reading import current, current_body, mark_read, since_last_read, viewings
+from reports.text import Section
+from reports.warnings import warnings_of
 from reports.writing.forms import AskForm, BeginForm, HandOverForm, ReplyForm, SectionsForm, WithdrawForm, WriteForm
 
 
@@ -47,18 +55,17 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     """Every report of the process, what the clause lets be told, and where a new one begins."""
     engagement, now = led(request, pk), timezone.now()
     contract = governing(engagement)
+    every = with_numbers(Report.objects.filter(engagement=engagement), now)
+    page = keyset(every, lists.asked(request), "-created_at", "-id", per_page=20)
     kinds = allowed.kinds(engagement, now=now)
     context = {
-        "reports": reports_of(engagement),
+        "reports": [(each, stand_of(each)) for each in page.rows],
+        "page": page,
         "told": told_lines(contract) if contract else [],
         "kinds": [(kind, Kind(kind).label, any(one.named for one in found.values())) for kind, found in kinds.items()],
         "blocker": blocker_to_beginning(engagement),
     }
     return render(request, "reports/list.html", frame(engagement) | context)
-
-
-def reports_of(engagement: Engagement) -> QuerySet[Report]:
-    return Report.objects.filter(engagement=engagement).select_related("corrects")[:100]
 
 
 def begin(request: Request, pk: UUID, kind: str) -> HttpResponse:
@@ -74,7 +81,8 @@ def begin(request: Request, pk: UUID, kind: str) -> HttpResponse:
     if form.done():
         messages.success(request, _("The report is begun, with the facts that the contract lets be told."))
         return redirect("reports:report", form.made.pk)
-    context = {"form": form, "kind": Kind(kind), "found": found.values(), "blocker": blocker_to_beginning(engagement)}
+    nothing = not any(one.named for one in found.values())
+    context = {"form": form, "kind": Kind(kind), "nothing": nothing, "blocker": blocker_to_beginning(engagement)}
     return render(request, "reports/begin.html", frame(engagement) | context)
 
 
@@ -93,30 +101,71 @@ def report(request: Request, pk: UUID) -> HttpResponse:
     found, now = led_report(request, pk), timezone.now()
     body = current_body(found)
     form = WriteForm(sent(request), report=found, body=body, user=request.user, now=now) if found.open else None
-    if form and form.done():
-        messages.success(request, _("It is saved."))
-        return redirect("reports:report", pk)
+    if form and not form.previews and form.done():
+        return saved(request, form)
     changed = since_last_read(found, request.user, body)
     mark_read(found, request.user, now)
     names = allowed.lines(found.engagement_id, found.kind, now=now)
     stops = releasing.stops(found, now=now) if not found.out else []
+    said = opened_all(found)
     context = {
         "report": found,
         "revision": current(found),
-        "sections": [(section, form[section.what] if form and section.what in form.fields else None)
-                     for section in body.sections],
+        "sections": [section_of(section, form, said) for section in body.sections],
         "form": form,
         "changed": changed,
-        "remarks": opened_all(found),
+        "loose": [one for one in said if one.what not in body.names],
+        "warnings": warnings_of(found.engagement, body, request.user) if found.open else [],
         "needs_approval": allowed.needs_approval(names, body.names),
         "silence": allowed.silence_of(names, body.names),
         "standings": standings(found, now),
         "stops": stops,
         "other_stops": [stop for stop in stops if not stop.of_person],
         "recipients": releasing.recipients(found, now=now),
-        "acknowledged": {each.person_id: each for each in found.acknowledgements.all()} if found.out else {},
-    }  # fmt: skip
+        **came_of(found),
+    }
     return render(request, "reports/report.html", frame(found.engagement) | context)
+
+
+def saved(request: Request, form: WriteForm) -> HttpResponse:
+    """Say what was kept, and go on to the page that the pressed button leads to."""
+    verb, about = form.step
+    mark_read(form.report, request.user, form.now)
+    if verb in ("sections", "ask"):
+        return redirect(f"reports:{verb}", form.report.pk)
+    if verb == "answer" and (one := said_by_id(form.report, about)):
+        return redirect("reports:remark", form.report.pk, one.pk)
+    words = {"fill": _("The facts are taken anew."), "take": _("The wording is taken.")}
+    messages.success(request, words.get(verb, _("It is saved.")))
+    return redirect("reports:report", form.report.pk)
+
+
+def said_by_id(found: Report, pk: str) -> Remark | None:
+    try:
+        return found.remarks.filter(pk=UUID(pk)).first()
+    except ValueError:
+        return None
+
+
+def section_of(section: Section, form: WriteForm | None, said: Sequence[Said]) -> dict[str, Any]:
+    """Return a section with its field, what was said to it, and its text set as the reader will see it."""
+    field = form[section.what] if form and section.what in form.fields else None
+    typed = str(field.value() or "") if field else section.text
+    theirs = form and form.theirs and typed.strip() != section.text.strip()
+    return {
+        "section": section,
+        "field": field,
+        "theirs": section.text if theirs else None,
+        "preview": typed if form and form.previews and field else None,
+        "said": [one for one in said if one.what == section.what],
+    }
+
+
+def came_of(found: Report) -> dict[str, Any]:
+    """Return what the client has done with a report that is out: acknowledged it, and opened it, the latest first."""
+    if not found.out:
+        return {}
+    return {"acknowledged": list(found.acknowledgements.all()), "viewings": viewings(found)}
 
 
 def standings(found: Report, now: datetime) -> list[dict[str, Any]]:
@@ -145,9 +194,10 @@ def sections(request: Request, pk: UUID) -> HttpResponse:
         sent(request), report=found, body=current_body(found), found=named, user=request.user, now=now
     )  # fmt: skip
     if form.done():
+        mark_read(found, request.user, now)
         messages.success(request, _("The sections are chosen."))
         return redirect("reports:report", pk)
-    context = {"report": found, "form": form, "found": named.values()}
+    context = {"report": found, "form": form}
     return render(request, "reports/sections.html", frame(found.engagement) | context)
 
 
@@ -182,8 +232,12 @@ def remark(request: Request, pk: UUID, remark: UUID) -> HttpResponse:
 # --- handing over ---------------------------------------------------------------------------------------------------
 
 
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
 def file(request: Request, pk: UUID) -> HttpResponse:
-    """The very file: as it was rendered for approval, sealed once it has left; a draft says that it is one."""
+    """The very file, which the page of handing over shows inside: as it was rendered for approval, sealed once it has
+    left. A draft says that it is one.
+    """
     return file_of(led_report(request, pk), timezone.now())
 
 
@@ -197,6 +251,7 @@ def file_of(found: Report, now: datetime) -> HttpResponse:
     return as_file(found, rendered(found, revision, now=now) if revision.pdf_sha256 else draft(found, revision))
 
 
+@csp_replace({"object-src": [SELF], "frame-src": [SELF]})  # type: ignore[arg-type]
 def release(request: Request, pk: UUID) -> HttpResponse:
     """What the client will see, who receives it, what stands against it; then that it leaves and can be taken back."""
     from reports.paper import rendered  # WeasyPrint takes a second to import
@@ -229,5 +284,7 @@ def withdraw(request: Request, pk: UUID) -> HttpResponse:
     if form.done():
         messages.success(request, _("The report is withdrawn. A dated notice stands in its place."))
         return redirect("reports:report", pk)
-    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())}
+    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())} | came_of(
+        found
+    )
     return render(request, "reports/withdraw.html", frame(found.engagement) | context)

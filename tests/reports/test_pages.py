@@ -81,7 +81,7 @@ def test_from_the_first_draft_to_read(agreed: Cast) -> None:
     assert sanna.post(reverse("draft:remark", args=[report.pk, Told.TEXT, 2]), suggestion).status_code == 302
     assert "Next we look at rest." in text(lead.get(here))
     said = as_lead(agreed, lambda: report.remarks.get())
-    lead.post(reverse("reports:take", args=[report.pk, said.pk]))
+    lead.post(here, {"upon": newest(agreed).revision, Told.TEXT: words, "do": f"take:{said.pk}"})
     words_seen = text(sanna.get(reverse("draft:read", args=[report.pk])))
     assert "What has changed since you last read" in words_seen
     assert "The wording was taken." in words_seen
