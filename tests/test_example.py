@@ -73,7 +73,7 @@ def test_one_click_makes_an_example_with_something_of_everything(cast: Cast, ent
     assert answer.headers["Location"] == reverse("engagements:detail", args=[example.pk])
     assert (example.lead, example.practice, example.state) == (cast.lead, cast.practice, State.ACTIVE)
     assert example.contracts.get().state == Contract.State.AGREED
-    assert example.contracts.get().reporting.count() == 4
+    assert example.contracts.get().reporting.count() == 6
     assert example.goals.count() == 2
     people = [one.person for one in example.participations.all()]
     assert len(people) == 3

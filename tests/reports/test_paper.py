@@ -20,8 +20,8 @@ from reports.actions import writing
 from reports.models import Report
 from reports.paper import draft, rendered
 from reports.reading import current
-from tests.conftest import make_session
-from tests.report_story import FIRST, LAST, LATER, NOW, begin, clause, released, rewrite
+from tests.conftest import NOW, make_session
+from tests.report_story import FIRST, LAST, LATER, begin, clause, released, rewrite
 
 Cast = Any
 Enter = Callable[[Any], Client]
