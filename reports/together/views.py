@@ -19,7 +19,7 @@ from reports.actions.remarks import opened_all
 from reports.models import Asked, Remark, Report, ReportState
 from reports.reading import current, current_body, mark_read, since_last_read
 from reports.together.forms import RemarkForm, VerdictForm
-from reports.writing.views import file_of
+from reports.writing.handing import file_of
 from sessions.views import met_by
 
 

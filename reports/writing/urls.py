@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.writing import steps, views
+from reports.writing import handing, steps, views
 
 app_name = "reports"
 urlpatterns = [
@@ -8,9 +8,9 @@ urlpatterns = [
     path("engagements/<uuid:pk>/reports/begin/<str:kind>/", views.begin, name="begin"),
     path("reports/<uuid:pk>/", views.report, name="report"),
     path("reports/<uuid:pk>/sections/", views.sections, name="sections"),
-    path("reports/<uuid:pk>/pdf/", views.file, name="file"),
-    path("reports/<uuid:pk>/release/", views.release, name="release"),
-    path("reports/<uuid:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("reports/<uuid:pk>/pdf/", handing.file, name="file"),
+    path("reports/<uuid:pk>/release/", handing.release, name="release"),
+    path("reports/<uuid:pk>/withdraw/", handing.withdraw, name="withdraw"),
     path("reports/<uuid:pk>/ask/", views.ask, name="ask"),
     path("reports/<uuid:pk>/remarks/<uuid:remark>/", views.remark, name="remark"),
     # steps of one press

@@ -5,18 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from accounts import lists
 from accounts.paging import keyset
-from documents.models import SealedFile
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Participation
 from engagements.models.contract import TODAY
@@ -31,7 +27,7 @@ from reports.panel import stand_of, with_numbers
 from reports.reading import current, current_body, mark_read, since_last_read, viewings
 from reports.text import Section
 from reports.warnings import warnings_of
-from reports.writing.forms import AskForm, BeginForm, HandOverForm, ReplyForm, SectionsForm, WithdrawForm, WriteForm
+from reports.writing.forms import AskForm, BeginForm, ReplyForm, SectionsForm, WriteForm
 
 
 def frame(engagement: Engagement) -> dict[str, Any]:
@@ -227,64 +223,3 @@ def remark(request: Request, pk: UUID, remark: UUID) -> HttpResponse:
         return redirect("reports:report", pk)
     context = {"report": found, "form": form, "said": next(each for each in opened_all(found) if each.pk == one.pk)}
     return render(request, "reports/remark.html", frame(found.engagement) | context)
-
-
-# --- handing over ---------------------------------------------------------------------------------------------------
-
-
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
-def file(request: Request, pk: UUID) -> HttpResponse:
-    """The very file, which the page of handing over shows inside: as it was rendered for approval, sealed once it has
-    left. A draft says that it is one.
-    """
-    return file_of(led_report(request, pk), timezone.now())
-
-
-def file_of(found: Report, now: datetime) -> HttpResponse:
-    from reports.paper import as_file, draft, rendered  # WeasyPrint takes a second to import
-
-    revision = current(found)
-    if found.out:
-        kept = SealedFile.objects.of(SealedFile.Kind.REPORT, found.pk).get()
-        return as_file(found, bytes(kept.content))
-    return as_file(found, rendered(found, revision, now=now) if revision.pdf_sha256 else draft(found, revision))
-
-
-@csp_replace({"object-src": [SELF], "frame-src": [SELF]})  # type: ignore[arg-type]
-def release(request: Request, pk: UUID) -> HttpResponse:
-    """What the client will see, who receives it, what stands against it; then that it leaves and can be taken back."""
-    from reports.paper import rendered  # WeasyPrint takes a second to import
-
-    found, now = led_report(request, pk), timezone.now()
-    if found.out:
-        return redirect("reports:report", pk)
-    stops = releasing.stops(found, now=now)
-    if not stops:
-        rendered(found, current(found), now=now)
-    revision = current(found)
-    form = HandOverForm(sent(request), report=found, seen=revision.pdf_sha256, user=request.user, now=now)
-    if found.open and form.done():
-        messages.success(request, _("It leaves in ten minutes. Until then it can be taken back."))
-        return redirect("reports:release", pk)
-    context = {
-        "report": found, "revision": revision, "stops": stops, "form": form,
-        "recipients": releasing.recipients(found, now=now),
-        "public_body": bool(found.engagement.client and found.engagement.client.public_body),
-    }  # fmt: skip
-    return render(request, "reports/release.html", frame(found.engagement) | context)
-
-
-def withdraw(request: Request, pk: UUID) -> HttpResponse:
-    """Withdraw a report that is out. It was sent, and may have been read: the page says so."""
-    found = led_report(request, pk)
-    if found.state != ReportState.RELEASED:
-        return redirect("reports:report", pk)
-    form = WithdrawForm(sent(request), report=found, user=request.user, now=timezone.now())
-    if form.done():
-        messages.success(request, _("The report is withdrawn. A dated notice stands in its place."))
-        return redirect("reports:report", pk)
-    context = {"report": found, "form": form, "recipients": releasing.recipients(found, now=timezone.now())} | came_of(
-        found
-    )
-    return render(request, "reports/withdraw.html", frame(found.engagement) | context)
