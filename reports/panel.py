@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, cast
-from uuid import UUID
+from typing import Any, Final
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.postgres.fields import ArrayField
@@ -15,7 +14,6 @@ from accounts.models import User
 from engagements.models import Approval, Contract, Engagement, ReportingClause
 from engagements.models.contract import TODAY, ToldWhen
 from evaluations.rounds.usual import local_day
-from reports.actions.writing import BEGUN_IN
 from reports.models import Answer, Asked, Kind, Report, ReportState
 from reports.models.report import ReportQuerySet
 
@@ -83,38 +81,26 @@ EARLY: Final = timedelta(days=30)
 HALF_A_YEAR: Final = 6
 
 
-@dataclass(frozen=True)
-class Due:
-    """A report that the clause names, has fallen due on `day`, and has not been begun."""
-
-    engagement: Engagement
-    kind: Kind
-    day: date
-
-
-def due(user: User, now: datetime, *, most: int) -> list[Due]:
-    """Return the reports that the clauses of `user`'s processes name by a day that has come. One query.
+def due(engagement: Engagement, now: datetime) -> dict[str, date]:
+    """Return which kinds of report the clause of a process names by a day that has come and nobody has begun for it,
+    each with that day. One query.
 
     Facts without approval stand on the client's pages by themselves: a report is due of what takes approval.
     """
-    told = Contract.objects.led_by(user).in_force(TODAY).filter(
-        engagement__state__in=BEGUN_IN, engagement__example=False, engagement__client__isnull=False
-    )  # fmt: skip
-    told = told.exclude(engagement__closed_at__lt=now - ASKED_FOR)
+    told = Contract.objects.filter(engagement=engagement).in_force(TODAY)
     lines = ReportingClause.objects.filter(contract__in=told.values("pk"), approval=Approval.EVERYONE)
-    lines = lines.exclude(when=ToldWhen.REQUEST).select_related("contract__engagement")
+    lines = lines.exclude(when=ToldWhen.REQUEST)
     lines = lines.annotate(interim=Subquery(latest(Kind.INTERIM)), final=Subquery(latest(Kind.FINAL)))
     today = local_day(now)
-    found: dict[tuple[UUID, Kind], Due] = {}
-    for line in lines.order_by("contract__engagement__title", "contract__engagement", "when", "what"):
-        engagement = cast(Contract, line.contract).engagement
+    found: dict[str, date] = {}
+    for line in lines.order_by("when", "what"):
         kind = Kind.FINAL if line.when == ToldWhen.END else Kind.INTERIM
         day = due_on(line.when, engagement, today)
         begun = getattr(line, kind.value)
         early = timedelta(0) if line.when == ToldWhen.MONTHLY else EARLY
         if day and day >= today - ASKED_FOR and not (begun and local_day(begun) >= day - early):
-            found.setdefault((engagement.pk, kind), Due(engagement, kind, day))
-    return list(found.values())[:most]
+            found.setdefault(kind, day)
+    return found
 
 
 def latest(kind: str) -> Any:

@@ -1,10 +1,11 @@
 """What a supervisor does first, ticked off by what is there: nobody has to remember to tick it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,16 +23,25 @@ class Step:
     done: bool
 
 
-def first_steps(user: User) -> list[Step]:
-    """Return the first steps of `user`, a supervisor; an empty list once all are done. At most three queries."""
-    found = list(_steps(user))
-    return [] if all(step.done for step in found) else found
+@dataclass(frozen=True)
+class FirstSteps:
+    """What is to be done first, and the example process to look around in, when it is there."""
+
+    steps: Sequence[Step]
+    example: UUID | None
 
 
-def _steps(user: User) -> Iterator[Step]:
+def first_steps(user: User) -> FirstSteps | None:
+    """Return the first steps of `user`, a supervisor; None once all are done. At most three queries."""
+    practice = practice_of(user)
+    found = list(_steps(user, practice))
+    return None if all(step.done for step in found) else FirstSteps(found, practice.example)
+
+
+def practice_of(user: User) -> Any:
+    """Return the practice in which `user` supervises, with what is there already. One query."""
     led = Engagement.objects.led_by(user).without_examples()
-    payer = ContractParty.objects.filter(kind=ContractParty.Kind.PAYER, contract__engagement__in=led.values("pk"))
-    practice: Any = (
+    return (
         Practice.objects.supervised_by(user)
         .annotate(
             administered=Exists(
@@ -39,9 +49,15 @@ def _steps(user: User) -> Iterator[Step]:
             ),
             has_client=Exists(ClientOrganisation.objects.without_examples().filter(practice=OuterRef("pk"))),
             has_begun=Exists(led.exclude(state=State.DRAFT)),
+            example=Subquery(Engagement.objects.filter(lead=user, example=True).values("pk")[:1]),
         )
         .order_by("name", "pk")[0]
     )
+
+
+def _steps(user: User, practice: Any) -> Iterator[Step]:
+    led = Engagement.objects.led_by(user).without_examples()
+    payer = ContractParty.objects.filter(kind=ContractParty.Kind.PAYER, contract__engagement__in=led.values("pk"))
     if practice.administered:
         yield Step(
             reverse("accounts:practice_edit", args=[practice.pk]),

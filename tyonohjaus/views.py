@@ -103,7 +103,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     nearest = next(iter(coming), None)
     week = [session for session in coming if ends <= session.starts_at < midnight(day + timedelta(days=8))]
     dismissed = request.COOKIES.get(NO_FIRST_STEPS) == str(request.user.pk)
-    steps = [] if dismissed else first_steps(request.user)
+    first = None if dismissed else first_steps(request.user)
     new_here = not (rows or coming or tasks) and not Engagement.objects.led_by(request.user).exists()
     context = {
         "now": now,
@@ -115,8 +115,8 @@ def today(request: SignedInRequest) -> HttpResponse:
         "week": sorted(week, key=lambda session: session.starts_at),
         "tasks": tasks,
         "new_here": new_here,
-        "steps": steps,
-        "example": example_of(request.user) if steps else None,
+        "steps": first.steps if first else [],
+        "example": first.example if first else None,
     }
     return render(request, "today.html", context)
 

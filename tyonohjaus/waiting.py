@@ -44,8 +44,8 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, reports to move and to begin, evaluations to answer, read and plan, drafts, processes
-    whose agreed sessions are held, memos and own notes. What is made up comes last. Nine queries.
+    answer, new answers to tasks, reports to move, evaluations to answer, read and plan, drafts, processes
+    whose agreed sessions are held, memos and own notes. What is made up comes last. Eight queries.
     """
     offers, drafts = being_agreed(user)
     contracts = in_force(user)
@@ -98,17 +98,13 @@ def reports_to_approve(user: User, *, most: int = SHOWN) -> Iterator[Task]:
 
 
 def reports_to_move(user: User, now: datetime) -> Iterator[Task]:
-    """Reports that somebody objects to, that everybody has settled, and that the clause has due. Two queries."""
+    """Reports that somebody objects to, and those that everybody has settled. One query."""
     for one, stand in reports.to_move(user, now, most=SHOWN):
         said = (
             _("Somebody does not approve a report: %(title)s") if stand.objects else _("Hand a report over: %(title)s")
         )
         page = "reports:report" if stand.objects else "reports:release"
         yield Task(reverse(page, args=[one.pk]), said % {"title": one.engagement.title}, one.get_kind_display())
-    for each in reports.due(user, now, most=SHOWN):
-        label = _("Begin the %(kind)s: %(title)s") % {"kind": each.kind.label, "title": each.engagement.title}
-        url = reverse("reports:begin", args=[each.engagement.pk, each.kind])
-        yield Task(url, label, _("By the contract from %(day)s on") % {"day": write_day(each.day)})
 
 
 def reports_to_read(user: User, *, most: int = SHOWN) -> Iterator[Task]:

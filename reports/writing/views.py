@@ -23,7 +23,7 @@ from reports.actions import approving, releasing
 from reports.actions.remarks import Said, opened_all
 from reports.actions.writing import blocker_to_beginning
 from reports.models import Kind, Remark, Report, ReportState, Verdict
-from reports.panel import stand_of, with_numbers
+from reports.panel import due, stand_of, with_numbers
 from reports.reading import current, current_body, mark_read, since_last_read, viewings
 from reports.text import Section
 from reports.warnings import warnings_of
@@ -53,12 +53,15 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
     contract = governing(engagement)
     every = with_numbers(Report.objects.filter(engagement=engagement), now)
     page = keyset(every, lists.asked(request), "-created_at", "-id", per_page=20)
-    kinds = allowed.kinds(engagement, now=now)
+    kinds, fallen_due = allowed.kinds(engagement, now=now), due(engagement, now)
     context = {
         "reports": [(each, stand_of(each)) for each in page.rows],
         "page": page,
         "told": told_lines(contract) if contract else [],
-        "kinds": [(kind, Kind(kind).label, any(one.named for one in found.values())) for kind, found in kinds.items()],
+        "kinds": [
+            (kind, Kind(kind).label, any(one.named for one in found.values()), fallen_due.get(kind))
+            for kind, found in kinds.items()
+        ],
         "blocker": blocker_to_beginning(engagement),
     }
     return render(request, "reports/list.html", frame(engagement) | context)

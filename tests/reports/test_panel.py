@@ -84,18 +84,19 @@ def test_a_report_falls_due_when_the_clause_says(
     assert panel.due_on(when, engagement(**values), today) == due
 
 
-def test_a_report_that_is_due_waits_until_it_is_begun(cast: Cast, enter: Enter) -> None:
+def test_a_report_that_is_due_is_named_until_it_is_begun(cast: Cast, enter: Enter) -> None:
     clause(cast, [(Told.TEXT, "end", "everyone", None), (Told.DATES, "monthly", "none", None)])
     asking.become(cast.lead)
     Engagement.objects.filter(pk=cast.engagement.pk).update(ends_on=LATER.date())
-    browser = enter(cast.lead)
-    assert waiting(browser) == ["Begin the final report: Otso"]
     cast.engagement.refresh_from_db()
+    assert panel.due(cast.engagement, LATER) == {"final": LATER.date()}
+    page = enter(cast.lead).get(reverse("reports:list", args=[cast.engagement.pk]))
+    assert "By the contract from 23 Dec 2026 on" in page.text
     begin(cast, Told.TEXT, kind="final")
-    assert waiting(browser) == []
-    with time_machine.travel(LATER + panel.ASKED_FOR + timedelta(days=1)):
-        Report.objects.all().delete()
-        assert waiting(enter(cast.lead)) == [], "what nobody wrote in time is no news"
+    assert panel.due(cast.engagement, LATER) == {}
+    Report.objects.all().delete()
+    asked_long_ago = LATER + panel.ASKED_FOR + timedelta(days=1)
+    assert panel.due(cast.engagement, asked_long_ago) == {}, "what nobody wrote in time is no news"
 
 
 def test_the_page_of_the_process_leads_to_its_reports(cast: Cast, enter: Enter) -> None:
