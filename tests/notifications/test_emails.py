@@ -42,6 +42,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "last_day": True,
     },
     "evaluation_closed": {"link": "http://testserver/evaluations/x/"},
+    **{
+        f"report_{kind}, {how}": {
+            "link": "http://testserver/reports/x/read/",
+            "answer_by": STARTS.date(),
+            "silence": silence,
+        }
+        for kind in ("asked", "reminder")
+        for how, silence in (("silence counts", 14), ("silence never counts", None))
+    },
+    **{
+        f"report_{kind}": {"link": "http://testserver/reports/x/"}
+        for kind in ("recorded", "objected", "complete", "released", "withdrawn")
+    },
     "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},
     "signature_link": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
