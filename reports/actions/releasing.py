@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -100,11 +100,12 @@ def hand_over(report: Report, *, seen: str, by: User, now: datetime) -> None:
         raise ValidationError(_("The report has changed since you opened it. Look at the file again."))
     Handover.objects.filter(report=held).delete()
     Handover.objects.create(report=held, pdf=pdf)
+    values: dict[str, Any] = {"state": ReportState.HANDED, "handed_at": now, "handed_by": by, "leaves_at": now + UNDO}
+    if held.shared_at is None:  # the supervisees see what the client sees, also where nobody was asked
+        values |= {"shared_at": now, "shared_from": held.revision}
     try:
         with transaction.atomic():
-            Report.objects.filter(pk=held.pk).update(
-                state=ReportState.HANDED, handed_at=now, handed_by=by, leaves_at=now + UNDO
-            )
+            Report.objects.filter(pk=held.pk).update(**values)
     except IntegrityError:
         raise ValidationError(_("Something came up meanwhile. Look at the report again.")) from None
     report.refresh_from_db()

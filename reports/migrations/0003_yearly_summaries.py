@@ -15,10 +15,14 @@ def first_of(year: str) -> str:
     return f"make_timestamptz({year}, 1, 1, 0, 0, 0, 'Europe/Helsinki')"
 
 
-# The same as `sec.told_facts`, of sessions that began in one calendar year of Helsinki.
+# The same as `sec.told_facts`, of sessions that began in one calendar year of Helsinki; of a year of which no day is told
+# nothing is, rather than that there was none.
 OF_YEAR = FACTS.replace(
     "s.state = 'held'",
     f"s.state = 'held' AND s.starts_at >= {first_of('asked_year')} AND s.starts_at < {first_of('asked_year + 1')}",
+).replace(
+    "FROM t GROUP BY t.engagement_id)",
+    f"FROM t WHERE t.since < {first_of('asked_year + 1')} AND t.until > {first_of('asked_year')} GROUP BY t.engagement_id)",
 )
 RETURNS = "TABLE (engagement_id uuid, dates timestamptz[], minutes int, present int, until timestamptz)"
 

@@ -6,6 +6,7 @@ from typing import Final, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language, User
@@ -50,7 +51,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def received_by(self, user: User) -> Self:
         """Reports that were handed over to `user`, who still speaks for the client; withdrawn ones too."""
         mine = self.model.objects.filter(recipients__person__user=user).values("pk")
-        return self.filter(pk__in=mine, state__in=OUT)
+        speaking = RawSQL("SELECT sec.received_reports()", [])  # who has left reads it no more, whatever else they are
+        return self.filter(pk__in=mine, state__in=OUT).filter(pk__in=speaking)
 
     def unfinished(self) -> Self:
         return self.filter(state__in=[ReportState.WRITING, ReportState.ASKED, ReportState.HANDED])

@@ -77,6 +77,8 @@ def test_facts_without_approval_leave_by_the_clause_alone(cast: Cast) -> None:
         ask(cast, report)
     hand_over(cast, report)
     assert report.state == ReportState.HANDED
+    asking.become(cast.supervisee)
+    assert list(Report.objects.attended_by(cast.supervisee)) == [report], "they see what the client will see"
 
 
 def test_a_letter_changed_makes_every_approval_void(cast: Cast) -> None:
