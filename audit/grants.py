@@ -2,7 +2,7 @@
 
 Said once and applied after every `migrate`. `app` may read and write what is not named here as less; the worker and
 the admin have only what is named, what their work needs, and never the content of supervision. The functions of schema
-`sec` answer to `app` alone, but those of `ADMIN_ASKS` and `WORKER_ASKS`.
+`sec` answer to `app` alone, but those of `ADMIN_ASKS`, `WORKER_ASKS` and `SEC_ASKS`.
 """
 
 from collections.abc import Iterable
@@ -84,6 +84,9 @@ APP = {
     "reports_acknowledgement": "SELECT, INSERT, DELETE",
     "reports_remark": "SELECT, INSERT, DELETE, UPDATE (outcome, reply, settled_by_id, settled_at)",
     "reports_readupto": "SELECT, INSERT, DELETE, UPDATE (number, at)",
+    # What was invoiced is written by one function, and stays.
+    "billing_basis": READ,
+    "billing_line": READ,
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -184,6 +187,8 @@ WORKER_ASKS = {
     "sec.settle_round(uuid,text,text)",
     "sec.stop_report(uuid,timestamp with time zone)",
 }
+#: … to one another and to nobody else.
+SEC_ASKS = {"sec.payer_of(uuid)"}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:
@@ -240,8 +245,9 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
         " AND prorettype <> 'trigger'::regtype"
     )
     functions = [signature for (signature,) in cursor.fetchall()]
+    asks = {Role.ADMIN: ADMIN_ASKS, Role.WORKER: WORKER_ASKS, Role.SEC: SEC_ASKS}
     for signature in functions:
-        caller = Role.ADMIN if signature in ADMIN_ASKS else Role.WORKER if signature in WORKER_ASKS else Role.APP
+        caller = next((role for role, theirs in asks.items() if signature in theirs), Role.APP)
         cursor.execute(
             sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}, {}").format(
                 sql.SQL(signature), identifier(caller), identifier(Role.SEC)

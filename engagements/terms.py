@@ -14,13 +14,14 @@ from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from engagements.models import Contract, ContractParty, Engagement, GoalLevels, Told, VatClass
+from engagements.vat import STANDARD_RATE
 
 Facts = TypeVar("Facts", "PracticeFacts", "ClientFacts")
 
 #: The shape of the JSON. A later shape gets a later number and is read beside this one.
 SCHEMA: Final = 1
-#: Per cent; AVL 1501/1993 § 84, 25.5 since 1.9.2024. Frozen with the terms, so that a later rate leaves them alone.
-VAT_RATES: Final[Mapping[str, Decimal]] = {VatClass.STANDARD: Decimal("25.50")}
+#: Per cent. Frozen with the terms, so that a later rate leaves them alone.
+VAT_RATES: Final[Mapping[str, Decimal]] = {VatClass.STANDARD: STANDARD_RATE}
 #: Written only where they say something, so that what was frozen before they came is written as it was then.
 OPTIONAL: Final = frozenset({"valid_from", "levels"})
 #: Columns that are no terms: who holds the link can enter the room, and the client is given the contract.

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership
 from audit import asking
+from billing.actions import mark_invoiced
+from billing.reading import Inside, all_open
 from documents.uploads import Clean
 from engagements import actions
 from engagements.models import (
@@ -37,7 +39,7 @@ from sessions.board.actions import put_up
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Note, NoteTemplate, Series, Session, Word
+from sessions.models import Fee, Note, NoteTemplate, Series, Session, Word
 from sessions.notes import actions as notes
 from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
@@ -143,6 +145,14 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:word": ("word", LEADING),
     "sessions:word_away": ("word", LEADING),
     "sessions:no_show": ("session", LEADING),
+    # billing
+    "billing:list": ("", INSIDE | {"stranger"}),
+    "billing:told": ("", {"contact"}),
+    "billing:process": ("engagement", INSIDE),
+    "billing:travel": ("session", LEADING),
+    **{f"billing:{page}": ("open_statement", INSIDE) for page in ("open", "open_pdf", "open_csv")},
+    "billing:invoice": ("open_statement", {"lead", "practice_admin"}),
+    **{f"billing:{page}": ("basis", INSIDE) for page in ("invoiced", "invoiced_pdf", "invoiced_csv")},
     "sessions:undo": ("session", LEADING),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
@@ -422,6 +432,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **of_task,
         **rounds_of(cast),
         **reports_of(cast),
+        **billed(cast),
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -459,6 +470,20 @@ def told_year(cast: Cast) -> int:
     values = {"employees": 40, "covers": "", "absence_days": 300, "note": ""}
     with asking.acting_as(cast.contact):
         return tell(cast.organisation, now.year, values, seen=0, by=cast.contact, now=now).year
+
+
+def billed(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+    """A month that was invoiced, and one that is open: a session each."""
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        for days in (40, 70):
+            session = make_session(cast.engagement, now - timedelta(days=days), state="held", marked_at=now)
+            Fee.objects.create(session=session, percent=100, since=now)
+        latest, earlier = all_open(Inside(cast.lead), now)
+        basis = mark_invoiced(latest.key, seen=latest.seen, invoice_number="7", by=cast.lead, now=now)
+    month = earlier.key.month
+    place = {"lead": cast.lead.pk, "payer": cast.organisation.pk, "year": month.year, "month": month.month}
+    return {"basis": {"pk": basis}, "open_statement": place}
 
 
 def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Membership, User
 from engagements.models import ContractParty, Participation
+from engagements.models.contract import WITH_THE_CLIENT
 from sessions.unlocking.visit import State, state_of
 
 
@@ -26,6 +27,8 @@ class Place:
     icon: str
     key: str
     area: frozenset[str]
+    #: Not needed every day: on a telephone it stands in one's own menu and not in the bar.
+    seldom: bool = False
     current: bool = False
 
     @property
@@ -51,9 +54,6 @@ SUPERVISOR: Final = Role("supervisor", _("Supervisor"), "today")
 PRACTICE_ADMIN: Final = Role("practice_admin", _("Practice administrator"), "practice_home")
 SUPERVISEE: Final = Role("supervisee", _("Supervisee"), "portal")
 CLIENT: Final = Role("client", _("Client contact"), "client_home")
-
-#: Parties of a contract who come in as the client does, also when they are no organisation's contact.
-WITH_THE_CLIENT: Final = [ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER, ContractParty.Kind.PAYER]
 
 _PARTIES = Place(
     "accounts:organisations",
@@ -82,8 +82,10 @@ _PRACTICE = Place(
         | {f"sessions:{name}" for name in ("words", "word")}
     ),
 )
+_BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)
 _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
+    | {"billing:process", "billing:travel"}
     | {"effects:own", "effects:practice"}
 )
 _NOTES = frozenset(
@@ -99,11 +101,13 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         Place("calendar:calendar", _("Calendar"), "calendar-days", "g k", frozenset({"calendar"})),
         Place("engagements:list", _("Processes"), "folder-open", "g p", _PROCESSES),
         Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
+        _BILLING,
         _PARTIES,
         _PRACTICE,
     ),
     PRACTICE_ADMIN.key: (
         Place("practice_home", _("Overview"), "house", "g t", frozenset({"practice_home", "practice_supervisors"})),
+        _BILLING,
         _PARTIES,
         _PRACTICE,
     ),

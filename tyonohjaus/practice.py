@@ -49,6 +49,7 @@ class Frame:
     sessions: str
     attendances: str
     billing: str
+    billing_url: str
     state: str
     kind: str
 
@@ -186,6 +187,7 @@ def row_of(engagement: Engagement, counts: Counts) -> Frame:
         sessions=", ".join([held, planned]),
         attendances=" · ".join([*lasted, came]) if counts.held else "",
         billing=words_for_billing(counts),
+        billing_url=reverse("billing:process", args=[engagement.pk]),
         state=engagement.get_state_display(),
         kind=TAGS.get(engagement.state, "plain"),
     )

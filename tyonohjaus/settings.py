@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "tyonohjaus",
     "reports",
     "evaluations",
+    "billing",
     "sessions",
     "engagements",
     "notifications",

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("reports.together.urls")),
     path("", include("reports.received.urls")),
     path("", include("evaluations.answering.urls")),
+    path("", include("billing.urls")),
     path("", include("evaluations.results.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),

@@ -18,7 +18,7 @@ from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause
 from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
-from engagements.models.contract import TODAY
+from engagements.models.contract import TODAY, WITH_THE_CLIENT
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
 from reports.received.views import received
 from sessions.facts import costs_told, facts_told
@@ -27,7 +27,6 @@ from tyonohjaus.context import (
     CLIENT,
     SUPERVISEE,
     SUPERVISOR,
-    WITH_THE_CLIENT,
     Role,
     current_role,
     roles_here,

@@ -201,6 +201,10 @@ class ContractParty(models.Model):
         return f"{self.kind} of {self.contract_id}"
 
 
+#: Parties who come in as the client does, also when they are no organisation's contact.
+WITH_THE_CLIENT: Final = (ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER, ContractParty.Kind.PAYER)
+
+
 class Told(models.TextChoices):
     """What the client may be told: facts first, then what needs the supervisees' approval (promise 3)."""
 

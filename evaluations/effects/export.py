@@ -1,7 +1,5 @@
 """The rows of a page of effects as a CSV file for research: what the page shows, and nothing else."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluations.effects.page import Page
 from evaluations.suppression import FEWEST_PROCESSES, Change
+from formats.csv_files import Value, write_csv
 from formats.days import write_day
 
 #: Columns in their order, each with what stands in it: the codebook.
@@ -45,18 +44,11 @@ CODEBOOK: Final = (
 #: The bands of changes, in the order of their columns: down (−1), nowhere (0), up (1), and two of these together.
 BANDS: Final = ((-1, -1), (0, 0), (1, 1), (-1, 0), (0, 1))
 
-Value = str | int | float | None
-
 
 def as_csv(page: Page, threshold: int, today: date) -> bytes:
     """Return the file: UTF-8 with its mark, semicolons, decimal commas; the first line, after a #, says the method."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([f"# {note(page, threshold, today)}"])
-    writer.writerow([column for column, _meaning in CODEBOOK])
-    writer.writerows([written(value) for value in row] for row in rows(page))
-    return out.getvalue().encode()
+    table = ([column for column, _meaning in CODEBOOK], *rows(page))
+    return write_csv(table, note=note(page, threshold, today))
 
 
 def note(page: Page, threshold: int, today: date) -> str:
@@ -84,13 +76,3 @@ def paired(found: Change | None) -> list[Value]:
         return [None] * (4 + len(BANDS))
     told = {(band.first, band.last): band.count for band in found.bands}
     return [found.n, found.median, found.low, found.high, *(told.get(each) for each in BANDS)]
-
-
-def written(value: Value) -> str:
-    """Return a value as a spreadsheet takes it: numbers with a decimal comma, and of a text never a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, int | float):
-        return f"{value:g}".replace(".", ",")
-    text = " ".join(value.split())
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -12,6 +12,7 @@ from formats import identifiers as _identifiers
 from formats import markdown as _markdown
 from formats import money as _money
 from formats import numbers as _numbers
+from formats import references as _references
 
 register = template.Library()
 
@@ -138,6 +139,12 @@ def file_size(value: int | None) -> str:
 def iban(value: str | None) -> str:
     """`FI21 1234 5600 0007 85`."""
     return _identifiers.write_iban(value or "")
+
+
+@register.filter
+def reference(value: str | None) -> str:
+    """`12 34561`."""
+    return _references.write_reference(value or "")
 
 
 @register.filter

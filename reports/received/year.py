@@ -10,16 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from accounts.models import ClientOrganisation, User
-from audit import trail
-from audit.models import Entry
 from engagements.models import ContractParty, Engagement, State
 from formats.clock import HELSINKI
 from reports.models import Report
 from sessions.facts import Facts
-from sessions.reads import ONCE_IN
+from sessions.reads import write_down_each
 
 VIEWED: Final = "year.viewed"
 #: How many years back a summary is made of.
@@ -102,8 +99,5 @@ def year_of(organisation: ClientOrganisation, year: int, user: User, now: dateti
 
 def seen(found: Year, user: User) -> None:
     """Write down, for each process of which something was told, that the client has looked at it. Two queries."""
-    data: dict[str, trail.Value] = {"year": found.year}
     told = [each.pk for each in found.processes if each.facts]
-    lately = Entry.objects.filter(obj__in=told, actor=user.pk, event=VIEWED, data=data, at__gt=Now() - ONCE_IN)
-    known = set(lately.values_list("obj", flat=True))
-    trail.append([trail.entry(pk, VIEWED, user, Engagement(pk=pk), data) for pk in told if pk not in known])
+    write_down_each(user, VIEWED, told, data={"year": found.year})

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from accounts.models import User
+from engagements.models import Contract
+from engagements.models.terms import Travel
 from sessions.closing import agenda, memo, words
 from sessions.models import Fee, Memo, Session, SessionState
 from sessions.reads import write_down
@@ -31,11 +33,21 @@ def of_session(user: User, session: Session, *, leads: bool, now: datetime) -> d
         "points": agenda.points_of(session, content, user),
         "can_bring": planned and not agenda.blocker_to_adding(session),
         "words": words.picked(session),
-        "fee": Fee.objects.filter(session=session).select_related("waived_by").first() if leads else None,
+        "fee": fee_of(session) if leads else None,
         "last": last,
         "last_memo": memo.memo_text(content, last, last_memo) if last and last_memo else "",
         **neighbours(session),
     }
+
+
+def fee_of(session: Session) -> Any:
+    """Return the fee of `session` as its supervisors see it, with `charges_travel`: whether a contract of its process
+    does. The room of billing stands above this one: a trip is reached through its session. One query.
+    """
+    agreed = Contract.objects.agreed().filter(engagement=OuterRef("session__engagement"))
+    charging = agreed.filter(Q(travel__in=[Travel.KILOMETRES, Travel.RECEIPTS]) | Q(travel_time_price__isnull=False))
+    found = Fee.objects.filter(session=session).select_related("waived_by", "session__trip")
+    return found.annotate(charges_travel=Exists(charging)).first()
 
 
 def leads_and_feedback(user: User, session: Session) -> tuple[bool, dict[str, Any] | None]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from engagements.models import CoSupervisor, Engagement, Participation
 from formats.clock import HELSINKI
-from formats.days import write_day
+from formats.days import write_day, write_month
 from sessions.views import Request, met_by
 
 #: How many of the newest are shown.
@@ -76,6 +76,10 @@ def what_of(event: str, about: datetime | None, version: int | None) -> str:
     day = write_day(about.astimezone(HELSINKI).date()) if about else ""
     if event == "contract.viewed":
         return _("The contract, version %(version)d") % {"version": version or 1}
+    if event == "billing.viewed":
+        return _("What is charged, %(month)s") % {
+            "month": write_month(about.astimezone(HELSINKI).date()) if about else ""
+        }
     if event == "year.viewed":
         return _("The summary of the year %(year)d") % {"year": version or 0}
     if event == "progress.read":

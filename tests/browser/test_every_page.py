@@ -19,6 +19,10 @@ LEAVING: Final = {"account_logout"}
 FILES: Final = {
     "tasks:file",
     "diary:download",
+    "billing:open_csv",
+    "billing:open_pdf",
+    "billing:invoiced_csv",
+    "billing:invoiced_pdf",
     "effects:csv",
     "effects:practice_csv",
     "engagements:contract_pdf",

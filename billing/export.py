@@ -1,0 +1,51 @@
+"""The lines of a statement as a CSV file: what an invoicing programme or a spreadsheet needs, and no name or topic."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.models import Line
+from billing.pricing import cents
+from billing.reading import Statement
+from formats.csv_files import Value, write_csv
+from formats.days import write_day
+
+#: The columns in their order, and their headings.
+COLUMNS: Final = (
+    gettext_lazy("Month"), gettext_lazy("Reference number"), gettext_lazy("Invoice number"), gettext_lazy("Day"),
+    gettext_lazy("What"), gettext_lazy("Correction"), gettext_lazy("Minutes"), gettext_lazy("Quantity"),
+    gettext_lazy("Unit"), gettext_lazy("Unit price without VAT, €"), gettext_lazy("Charged, %"),
+    gettext_lazy("Without VAT, €"), gettext_lazy("VAT, %"), gettext_lazy("With VAT, €"),
+    gettext_lazy("Ground of the VAT class"), gettext_lazy("Order number"), gettext_lazy("Framework agreement"),
+    gettext_lazy("Own reference"), gettext_lazy("Reference of the payer"),
+)  # fmt: skip
+
+
+def as_csv(found: Statement) -> bytes:
+    """Return the file: a heading, and a row a line."""
+    return write_csv(([str(heading) for heading in COLUMNS], *rows(found)))
+
+
+def rows(found: Statement) -> Iterator[Sequence[Value]]:
+    basis = found.basis
+    for part in found.parts:
+        for line in part.lines:
+            yield [
+                f"{found.key.month:%Y-%m}", basis.reference if basis else "", basis.invoice_number if basis else "",
+                write_day(line.day), what(line), _("yes") if line.corrects else "", line.minutes, line.quantity,
+                line.get_unit_display(), line.price, line.percent, line.net, line.vat_rate,
+                cents(line.net * (1 + line.vat_rate / 100)), ground(line), line.order_reference,
+                line.framework_reference, part.engagement.reference, found.party.invoicing_reference,
+            ]  # fmt: skip
+
+
+def what(line: Line) -> str:
+    words = str(line.get_kind_display())
+    return words[:1].upper() + words[1:]
+
+
+def ground(line: Line) -> str:
+    """Return the class of VAT, and the ground that the contract gives for it."""
+    return ": ".join(text for text in (str(line.get_vat_class_display()), line.vat_reason.strip()) if text)
