@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import Line
-from billing.pricing import cents
+from billing.pricing import cents, ground_of
 from billing.reading import Statement
 from formats.csv_files import Value, write_csv
 from formats.days import write_day
@@ -36,7 +36,7 @@ def rows(found: Statement) -> Iterator[Sequence[Value]]:
                 f"{found.key.month:%Y-%m}", basis.reference if basis else "", basis.invoice_number if basis else "",
                 write_day(line.day), what(line), _("yes") if line.corrects else "", line.minutes, line.quantity,
                 line.get_unit_display(), line.price, line.percent, line.net, line.vat_rate,
-                cents(line.net * (1 + line.vat_rate / 100)), ground(line), line.order_reference,
+                cents(line.net * (1 + line.vat_rate / 100)), ground_of(line.vat_class, [line.vat_reason.strip()]), line.order_reference,
                 line.framework_reference, part.engagement.reference, found.party.invoicing_reference,
             ]  # fmt: skip
 
@@ -44,8 +44,3 @@ def rows(found: Statement) -> Iterator[Sequence[Value]]:
 def what(line: Line) -> str:
     words = str(line.get_kind_display())
     return words[:1].upper() + words[1:]
-
-
-def ground(line: Line) -> str:
-    """Return the class of VAT, and the ground that the contract gives for it."""
-    return ": ".join(text for text in (str(line.get_vat_class_display()), line.vat_reason.strip()) if text)

@@ -81,10 +81,14 @@ class InvoiceForm(VerbForm):
 
     def __init__(self, data: Any = None, *, found: Statement, user: User, now: datetime) -> None:
         self.found, self.user, self.now = found, user, now
-        super().__init__(data, initial={"seen": found.seen})
+        super().__init__(data.dict() if data is not None else None, initial={"seen": found.seen})
 
     def done(self) -> bool:
-        return self.run(self.mark)
+        """Return whether it is marked. Else the page shows how it stands now, which is what is sent the next time."""
+        done = self.run(self.mark)
+        if self.is_bound and not done:
+            self.data = {**self.data, "seen": self.found.seen}
+        return done
 
     def mark(self) -> None:
         self.basis = mark_invoiced(

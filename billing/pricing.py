@@ -4,12 +4,14 @@ Pure: charges and terms go in, lines come out. Every sum is in euros and rounded
 is reckoned on the sum of each class and rate.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from billing.models import Kind, Unit
 from engagements.models import VatClass
@@ -196,6 +198,17 @@ def _travel(charge: Charge, terms: Priced) -> Iterator[Row]:
 # --- sums -----------------------------------------------------------------------------------------------------------
 
 
+def ground_of(vat_class: str, reasons: Iterable[str]) -> str:
+    """Return why VAT is, or is not, added: the section of the law, and what the contracts say of it."""
+    law = {
+        VatClass.STANDARD: _("General rate (VAT Act 1501/1993, § 84)"),
+        VatClass.SMALL: _("No VAT: below the small-business limit (VAT Act 1501/1993, § 3)"),
+        VatClass.HEALTH: _("Exempt as a health care service (VAT Act 1501/1993, §§ 34–36)"),
+        VatClass.EXEMPT: _("Exempt"),
+    }[VatClass(vat_class)]
+    return "; ".join([law, *(reason for reason in reasons if reason)])
+
+
 @dataclass(frozen=True)
 class VatSum:
     """What is charged under one class of VAT and one rate, with the grounds that its contracts give."""
@@ -204,6 +217,10 @@ class VatSum:
     rate: Decimal
     reasons: tuple[str, ...]
     net: Decimal
+
+    @property
+    def ground(self) -> str:
+        return ground_of(self.vat_class, self.reasons)
 
     @property
     def vat(self) -> Decimal:

@@ -73,7 +73,7 @@ def test_one_click_makes_an_example_with_something_of_everything(cast: Cast, ent
     assert answer.headers["Location"] == reverse("engagements:detail", args=[example.pk])
     assert (example.lead, example.practice, example.state) == (cast.lead, cast.practice, State.ACTIVE)
     assert example.contracts.get().state == Contract.State.AGREED
-    assert example.contracts.get().reporting.count() == 6
+    assert example.contracts.get().reporting.count() == 7
     assert example.goals.count() == 2
     people = [one.person for one in example.participations.all()]
     assert len(people) == 3
@@ -411,7 +411,7 @@ def test_everything_that_hangs_on_a_process_is_named_where_an_example_goes(db: N
              "engagements_signinglink", "engagements_signature", "engagements_proposal",
              "evaluations_entered", "reports_report", "reports_revision", "reports_asked", "reports_answer",
              "reports_handover", "reports_recipient", "reports_acknowledgement", "reports_remark",
-             "reports_readupto"}  # fmt: skip
+             "reports_readupto", "billing_line", "billing_trip"}  # fmt: skip
     assert tables - never <= set(re.findall(r"DELETE FROM (\w+)", body))
 
 

@@ -29,6 +29,7 @@ from evaluations.rounds.actions import ask_for_feedback, open_round, plan, usual
 from evaluations.rounds.usual import local_day
 from sessions.models import Session, SessionState
 from tyonohjaus import demonstration
+from tyonohjaus import demonstration_billing as billing
 from tyonohjaus import demonstration_reports as reports
 from tyonohjaus.demonstration import is_there
 
@@ -76,10 +77,11 @@ class Past:
 
 
 def make(now: datetime) -> Practice:
-    """Make the demonstration practice, evaluate in its processes, and report of one."""
+    """Make the demonstration practice, evaluate in its processes, report of one, and bill."""
     practice = demonstration.make(now)
     evaluate(now)
     reports.report(now)
+    billing.bill(now)
     return practice
 
 

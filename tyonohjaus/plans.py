@@ -28,7 +28,7 @@ from engagements.models import (
     Told,
 )
 from engagements.models.contract import ToldWhen
-from engagements.models.terms import Mode, Rhythm
+from engagements.models.terms import Mode, Rhythm, Travel
 from engagements.signing.answers import Evidence, sign
 from engagements.signing.visit import consent_to
 from formats.clock import HELSINKI
@@ -127,8 +127,13 @@ def terms(contract: Contract, plan: Plan) -> None:
         minutes=plan.minutes, sessions_agreed=plan.sessions, rhythm=Rhythm.WEEKS, rhythm_every=plan.every, time=plan.at,
         mode=plan.mode, place=plan.place, link=link(plan), price=plan.price, payment_days=14, cancel_notice_hours=48,
         cancel_fee_percent=100, no_show_fee_percent=100, evaluation_baseline=True, evaluation_final=True,
-        notes_months=6, memo_months=12, notice_days=30,
+        notes_months=6, memo_months=12, notice_days=30, **travel(plan),
     )  # fmt: skip
+
+
+def travel(plan: Plan) -> dict[str, str]:
+    """The terms of travel: to people one travels by the kilometre (0,55 € are free of tax in 2026)."""
+    return {"travel": Travel.KILOMETRES, "kilometre_rate": "0.55"} if plan.mode == Mode.IN_PERSON else {}
 
 
 def link(plan: Plan) -> str:
@@ -150,6 +155,7 @@ def parties(contract: Contract, contact: Contact | None, first: Person, lead: Us
         for what, when, approval in (
             (Told.DATES, ToldWhen.HALF_YEARLY, Approval.NONE),
             (Told.COUNTS, ToldWhen.HALF_YEARLY, Approval.NONE),
+            (Told.COSTS, ToldWhen.MONTHLY, Approval.NONE),
             (Told.GOALS, ToldWhen.END, Approval.EVERYONE),
             (Told.THEMES, ToldWhen.REQUEST, Approval.EVERYONE),
             (Told.AGGREGATES, ToldWhen.REQUEST, Approval.EVERYONE),
