@@ -36,7 +36,8 @@ def rows(found: Statement) -> Iterator[Sequence[Value]]:
                 f"{found.key.month:%Y-%m}", basis.reference if basis else "", basis.invoice_number if basis else "",
                 write_day(line.day), what(line), _("yes") if line.corrects else "", line.minutes, line.quantity,
                 line.get_unit_display(), line.price, line.percent, line.net, line.vat_rate,
-                cents(line.net * (1 + line.vat_rate / 100)), ground_of(line.vat_class, [line.vat_reason.strip()]), line.order_reference,
+                cents(line.net * (1 + line.vat_rate / 100)), ground_of(line.vat_class, [line.vat_reason.strip()]),
+                line.order_reference,
                 line.framework_reference, part.engagement.reference, found.party.invoicing_reference,
             ]  # fmt: skip
 

@@ -122,12 +122,12 @@ def cents(value: Decimal) -> Decimal:
 
 
 def items_of(charge: Charge, terms: Priced | None) -> Iterator[Item]:
-    """Yield the lines of one charge by the terms of its day; none without terms, and none of nothing.
+    """Yield the lines of one charge by the terms of its day; none without terms, while unmarked, and none of nothing.
 
     Travel is charged where it was noted and the contract charges it, also of a session cancelled on the way; its VAT
     follows that of the service.
     """
-    if terms is None:
+    if terms is None or charge.state == SessionState.PLANNED:
         return
     for kind, quantity, unit, price, percent, net in (*_service(charge, terms), *_travel(charge, terms)):
         if net > 0:

@@ -76,7 +76,9 @@ def test_the_file_and_the_table_say_what_the_page_says_and_no_name(cast: Cast, e
         answer = browser.get(reverse("billing:invoiced_csv", args=[basis.pk]))
         table = answer.content.decode("utf-8-sig").splitlines()
         assert len(table) == 4
-        assert table[1].startswith("2026-11;10016;;25 Nov 2026;Supervision session;;90;1,00;session;190,00;100;190,00;25,50;")
+        assert table[1].startswith(
+            "2026-11;10016;;25 Nov 2026;Supervision session;;90;1,00;session;190,00;100;190,00;25,50;"
+        )
         pdf = browser.get(reverse("billing:invoiced_pdf", args=[basis.pk]))
         assert pdf["Content-Type"] == "application/pdf"
         words = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages)
