@@ -75,7 +75,7 @@ APP = {
     " remark)",
     # A report goes its way by steps; its wordings, and what is answered to them, stay. Functions release it.
     "reports_report": "SELECT, INSERT, DELETE, UPDATE (state, shared_at, shared_from, asked_at, answer_by,"
-    " handed_by_id, handed_at, leaves_at, withdrawn_at, withdrawn_by_id, withdrawn_why)",
+    " handed_by_id, handed_at, leaves_at, stopped_at, withdrawn_at, withdrawn_by_id, withdrawn_why)",
     "reports_revision": "SELECT, INSERT, DELETE, UPDATE (pdf, pdf_sha256)",
     "reports_asked": "SELECT, INSERT, DELETE, UPDATE (answer_by)",
     "reports_answer": "SELECT, INSERT, DELETE",

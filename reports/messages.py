@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from engagements.models import Participation
 from formats.clock import HELSINKI, moment_at
 from notifications.kinds import Draft, Kind, Letter, recipient_of
 from notifications.models import Message
@@ -28,6 +29,8 @@ OBJECTED: Final = "report_objected"
 COMPLETE: Final = "report_complete"
 RELEASED: Final = "report_released"
 WITHDRAWN: Final = "report_withdrawn"
+STOPPED: Final = "report_stopped"
+OUT: Final = "report_out"
 
 #: The one reminder comes so long before the last day, in the morning.
 BEFORE: Final = timedelta(days=2)
@@ -95,6 +98,25 @@ def complete(now: datetime) -> Iterator[Draft]:
     for pk, lead, asked_at in asked.values_list("pk", "engagement__lead", "asked_at"):
         if asked_at and not stops(pk, now):
             yield Draft(COMPLETE, pk, stamp(asked_at), now, user=lead)
+
+
+def stopped(now: datetime) -> Iterator[Draft]:
+    """Whoever leads is told, once for each time, that a report did not leave though it was handed over."""
+    rows = Report.objects.filter(stopped_at__gt=now - NEWS).exclude(said(STOPPED, Stamp(OuterRef("stopped_at"))))
+    for pk, lead, at in rows.values_list("pk", "engagement__lead", "stopped_at"):
+        yield Draft(STOPPED, pk, stamp(at), now, user=lead)
+
+
+def told_to_supervisees(now: datetime) -> Iterator[Draft]:
+    """Those whom a report is about are told, when it is out, that they can read it too."""
+    reached = ~Q(person__email="") | Q(person__user__isnull=False)
+    told = Message.objects.filter(kind=OUT, obj=OuterRef("engagement__reports"), person=OuterRef("person"))
+    rows = Participation.objects.current().filter(
+        reached, engagement__reports__state=ReportState.RELEASED, engagement__reports__released_at__gt=now - NEWS
+    )
+    rows = rows.exclude(Exists(told.exclude(state=Message.State.DROPPED)))
+    for report, person in rows.values_list("engagement__reports", "person"):
+        yield Draft(OUT, report, "", now, person=person)
 
 
 def out(now: datetime) -> Iterator[Draft]:
@@ -174,6 +196,30 @@ def completed(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     }
 
 
+def of_stopped(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """As long as it has not been handed over again."""
+    rows = Report.objects.filter(pk__in=[message.obj for message in messages], stopped_at__isnull=False)
+    standing = dict(rows.values_list("pk", "stopped_at"))
+    return {
+        message.pk: Letter(to, {"link": page("reports:release", message.obj)})
+        for message in messages
+        if (at := standing.get(message.obj)) and stamp(at) == message.occasion and (to := recipient_of(message))
+    }
+
+
+def of_supervisees(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """As long as it has not been withdrawn, and to those who are in the process."""
+    rows = Participation.objects.current().filter(
+        engagement__reports__in=[message.obj for message in messages], engagement__reports__state=ReportState.RELEASED
+    )
+    found = set(rows.values_list("engagement__reports", "person"))
+    return {
+        message.pk: Letter(to, {"link": page("draft:read", message.obj)})
+        for message in messages
+        if (message.obj, message.person_id) in found and (to := recipient_of(message))
+    }
+
+
 def of_state(state: str) -> Callable[[Sequence[Message], datetime], Mapping[UUID, Letter]]:
     """Letters to those who receive a report, as long as it stands so and they receive it."""
 
@@ -197,5 +243,7 @@ KINDS = [
     Kind(COMPLETE, _("A report can be handed over"), "report_complete", completed),
     Kind(RELEASED, _("A report was handed over"), "report_released", of_state(ReportState.RELEASED)),
     Kind(WITHDRAWN, _("A report was withdrawn"), "report_withdrawn", of_state(ReportState.WITHDRAWN)),
+    Kind(STOPPED, _("Handing over a report was stopped"), "report_stopped", of_stopped),
+    Kind(OUT, _("A report about a process of yours was handed over"), "report_out", of_supervisees),
 ]
-PLANNERS = [to_ask, to_remind, recorded, objected, complete, out]
+PLANNERS = [to_ask, to_remind, recorded, objected, complete, stopped, out, told_to_supervisees]

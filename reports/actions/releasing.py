@@ -101,6 +101,7 @@ def hand_over(report: Report, *, seen: str, by: User, now: datetime) -> None:
     Handover.objects.filter(report=held).delete()
     Handover.objects.create(report=held, pdf=pdf)
     values: dict[str, Any] = {"state": ReportState.HANDED, "handed_at": now, "handed_by": by, "leaves_at": now + UNDO}
+    values["stopped_at"] = None
     if held.shared_at is None:  # the supervisees see what the client sees, also where nobody was asked
         values |= {"shared_at": now, "shared_from": held.revision}
     try:

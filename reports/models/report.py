@@ -68,8 +68,9 @@ class Report(models.Model):
     """What is told to the client of [`since`, `until`] of one process. It holds no text: see `Revision`.
 
     `revision` is the number of the wording that counts. `shared_at`: since when supervisees read along, from the
-    wording `shared_from` on. `leaves_at`:
-    until when handing it over can be taken back. A report that is out never changes; `corrects` refers to an older one.
+    wording `shared_from` on. `leaves_at`: until when handing it over can be taken back. `stopped_at`: when something
+    that had come up stopped it on its way, until it is handed over again. A report that is out never changes;
+    `corrects` refers to an older one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -90,6 +91,7 @@ class Report(models.Model):
     handed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     handed_at = models.DateTimeField(null=True)
     leaves_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -53,7 +53,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     },
     **{
         f"report_{kind}": {"link": "http://testserver/reports/x/"}
-        for kind in ("recorded", "objected", "complete", "released", "withdrawn")
+        for kind in ("recorded", "objected", "complete", "stopped", "out", "released", "withdrawn")
     },
     "signature_asked": {"link": "http://testserver/sign/link/x/", "deadline": STARTS.date()},
     "signature_asked, no last day": {"link": "http://testserver/sign/link/x/", "deadline": None},

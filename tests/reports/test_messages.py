@@ -11,12 +11,13 @@ from accounts.models import Person
 from audit import asking
 from audit.connecting import as_role
 from audit.roles import Role
-from engagements.models import Told
+from engagements.models import Participation, Told
 from notifications import outbox
 from notifications.dispatch import Dispatcher
 from reports.actions import approving, releasing
 from reports.models import Report, Verdict
 from reports.reading import current
+from tests.conftest import make_person
 from tests.report_story import ANSWER_BY, LATER, approve, ask, begin, clause, hand_over, leave, people, rewrite
 
 Cast = Any
@@ -174,3 +175,42 @@ def test_what_is_taken_back_in_time_is_never_spoken_of(desk: Desk) -> None:
         releasing.take_back(report, by=desk.cast.lead, now=LATER + MINUTE)
     leave()
     assert desk.told(LATER + releasing.UNDO, "A report was handed over to you") == []
+
+
+def test_those_whom_it_is_about_are_told_once_that_it_is_out(desk: Desk) -> None:
+    with transaction.atomic():
+        hand_over(desk.cast, approve(desk.cast, ask(desk.cast, begin(desk.cast))))
+    headline = "A report about your supervision was handed over to the client"
+    assert desk.told(LATER + MINUTE, headline) == []
+    assert desk.told(LATER + releasing.UNDO, headline) == [ASA, SANNA, VILLE]
+    assert desk.told(LATER + releasing.UNDO + MINUTE, headline) == []
+
+
+def test_the_supervisor_is_told_once_when_something_has_stopped_it(desk: Desk) -> None:
+    with transaction.atomic():
+        report = hand_over(desk.cast, approve(desk.cast, ask(desk.cast, begin(desk.cast))))
+        new = make_person(desk.cast.practice, "Uusi", "Uutela")
+        Participation.objects.create(engagement=desk.cast.engagement, person=new, joined_on=LATER.date())
+    headline = "A report was stopped before it left"
+    gone = LATER + releasing.UNDO
+    assert desk.told(gone, headline) == [LIISA]
+    assert f"/reports/{report.pk}/release/" in " ".join(str(sent.body) for sent in mail.outbox)
+    assert desk.told(gone + MINUTE, headline) == []
+
+
+def test_what_was_handed_over_again_is_not_called_stopped(desk: Desk) -> None:
+    with transaction.atomic():
+        report = hand_over(desk.cast, approve(desk.cast, ask(desk.cast, begin(desk.cast))))
+        new = make_person(desk.cast.practice, "Uusi", "Uutela")
+        joined = Participation.objects.create(engagement=desk.cast.engagement, person=new, joined_on=LATER.date())
+    gone = LATER + releasing.UNDO
+    with as_role(Role.WORKER):
+        releasing.move(gone)
+        releasing.move(gone)  # who has joined is asked the next time
+    with transaction.atomic():
+        asking.become(desk.cast.lead)
+        report.refresh_from_db()
+        assert report.stopped_at == gone
+        approving.record_in_session(report, joined, seen=current(report).hash, by=desk.cast.lead, now=gone)
+        hand_over(desk.cast, report, now=gone)
+    assert desk.told(gone + MINUTE, "A report was stopped before it left") == []
