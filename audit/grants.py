@@ -153,6 +153,7 @@ ADMIN = {
     "engagements_frame": READ,
     "engagements_contracttemplate": "SELECT (id, practice_id, name, form, archived_at), UPDATE (archived_at)",
     "supervision_frame": READ,
+    "reports_frame": READ,
     "notifications_message": READ,
     "mfa_authenticator": "SELECT (user_id, type)",
     "django_admin_log": APPEND,

@@ -104,7 +104,8 @@ def stopped(now: datetime) -> Iterator[Draft]:
     """Whoever leads is told, once for each time, that a report did not leave though it was handed over."""
     rows = Report.objects.filter(stopped_at__gt=now - NEWS).exclude(said(STOPPED, Stamp(OuterRef("stopped_at"))))
     for pk, lead, at in rows.values_list("pk", "engagement__lead", "stopped_at"):
-        yield Draft(STOPPED, pk, stamp(at), now, user=lead)
+        if at:
+            yield Draft(STOPPED, pk, stamp(at), now, user=lead)
 
 
 def told_to_supervisees(now: datetime) -> Iterator[Draft]:

@@ -143,3 +143,13 @@ def released(cast: Cast, *sections: str, **values: Any) -> Report:
 def as_(user: User | None) -> None:
     """Let `user` ask for the rest of the transaction."""
     asking.become(user)
+
+
+def released_report(engagement: str, by: str, rows: str) -> str:
+    """SQL for reports that are out, one for each of `rows`: only the worker lets one leave."""
+    return f"""
+        INSERT INTO reports_report (id, engagement_id, kind, since, until, language, state, revision, created_by_id,
+          created_at, handed_at, leaves_at, released_at, withdrawn_why)
+          SELECT gen_random_uuid(), {engagement}, 'interim', '2026-10-01', '2026-10-31', 'fi', 'released', 1, {by},
+            now(), now(), now(), now(), '' FROM {rows};
+    """  # noqa: S608  (ours)

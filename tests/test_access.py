@@ -93,6 +93,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "client_home": ("", {"contact"}),
     "practice_home": ("", ADMINS | {"stranger"}),
     "practice_supervisors": ("", ADMINS | {"stranger"}),
+    "practice_reports": ("", ADMINS | {"stranger"}),
     "search": ("", INSIDE | {"stranger"}),
     # the key of one's notes
     **{
@@ -201,6 +202,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "draft:remove": ("report_said", {"supervisee"}),
     # What has not left nobody of the client opens; what has, its recipients do: tests/reports/test_pages.py.
     "received:list": ("", EVERYBODY),
+    "received:not_shown": ("", {"contact"}),
     "received:report": ("report", set()),
     "received:meeting": ("engagement", {"contact"}),
     "received:year": ("client_year", {"contact"}),

@@ -106,7 +106,13 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         _PRACTICE,
     ),
     PRACTICE_ADMIN.key: (
-        Place("practice_home", _("Overview"), "house", "g t", frozenset({"practice_home", "practice_supervisors"})),
+        Place(
+            "practice_home",
+            _("Overview"),
+            "house",
+            "g t",
+            frozenset({"practice_home", "practice_supervisors", "practice_reports"}),
+        ),
         _BILLING,
         _PARTIES,
         _PRACTICE,

@@ -24,6 +24,7 @@ from engagements.models.engagement import EngagementQuerySet
 from engagements.views.list import MOST_COUNTED, OPEN, STATES, TAGS, filters_in, states
 from formats.clock import write_hours
 from formats.templatetags.formats import day_until
+from reports.models import Report
 from sessions.facts import Counts, counts_for_practice
 from tyonohjaus.context import PRACTICE_ADMIN
 from tyonohjaus.views import only_for
@@ -106,6 +107,16 @@ def supervisors(request: SignedInRequest) -> HttpResponse:
         "chosen": [{"label": f"“{words}”", "url": lists.link()}] if words else [],
     }
     return render(request, "practice_supervisors.html", context)
+
+
+def reports(request: SignedInRequest) -> HttpResponse:
+    """That reports were handed over in the practice: of which process, when, and whether they still stand."""
+    only_for(PRACTICE_ADMIN, request)
+    out = Report.objects.handed_over_in(Practice.objects.administered_by(request.user))
+    page = keyset(
+        out.select_related("engagement__lead", "engagement__client"), lists.asked(request), "-released_at", "-id"
+    )
+    return render(request, "practice_reports.html", {"page": page})
 
 
 def frames_of(practices: Iterable[UUID]) -> EngagementQuerySet:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("client/", views.client_home, name="client_home"),
     path("overview/", practice.practice_home, name="practice_home"),
     path("overview/supervisors/", practice.supervisors, name="practice_supervisors"),
+    path("overview/reports/", practice.reports, name="practice_reports"),
     path("search/", search.search, name="search"),
     path("", include("evaluations.rounds.urls")),
     path("", include("reports.writing.urls")),

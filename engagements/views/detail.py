@@ -80,6 +80,8 @@ def for_client(request: Request, engagement: Engagement, now: datetime) -> dict[
         "told": told_lines(contract) if contract else [],
         "dates": dates,
         "minutes": facts.get("minutes"),
+        "present": facts.get("present"),
+        "names": names_told(engagement, now),
         "held": len(dates) if dates is not None else None,
         "agreed": agreed,
         "used": used(len(dates), agreed) if dates is not None else "",
@@ -121,8 +123,19 @@ def standing(engagement: Engagement) -> Contract | None:
 
 
 def facts_told(engagement: Engagement, now: datetime) -> Mapping[str, Any]:
-    """Return the facts of held sessions that the clause tells the asker now (the database asks it): dates, minutes."""
+    """Return the facts of held sessions that the clause tells the asker now (the database asks it): `dates`, `minutes`
+    and attendances in all (`present`).
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT dates, minutes FROM sec.told_facts(%s) WHERE engagement_id = %s", [now, engagement.pk])
+        cursor.execute(
+            "SELECT dates, minutes, present FROM sec.told_facts(%s) WHERE engagement_id = %s", [now, engagement.pk]
+        )
         row = cursor.fetchone()
-    return {} if row is None else {"dates": row[0], "minutes": row[1]}
+    return {} if row is None else dict(zip(("dates", "minutes", "present"), row, strict=True))
+
+
+def names_told(engagement: Engagement, now: datetime) -> list[str]:
+    """Return the names of supervisees that the clause tells the asker now, without anybody's approval."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sec.told_names(%s) WHERE engagement_id = %s", [now, engagement.pk])
+        return [name for (name,) in cursor.fetchall()]

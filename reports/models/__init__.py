@@ -1,4 +1,5 @@
 from reports.models.approval import Answer, Asked, Verdict
+from reports.models.frame import ReportFrame
 from reports.models.release import Acknowledgement, Handover, Recipient
 from reports.models.remark import ReadUpTo, Remark
 from reports.models.report import Kind, Report, ReportState, Revision, Withdrawal
@@ -13,6 +14,7 @@ __all__ = [
     "Recipient",
     "Remark",
     "Report",
+    "ReportFrame",
     "ReportState",
     "Revision",
     "Verdict",

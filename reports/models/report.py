@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Language, User
+from accounts.models import Language, Practice, User
 from engagements.models import Engagement, Told
 
 HASH: Final = r"^[0-9a-f]{64}$"
@@ -53,6 +53,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
         mine = self.model.objects.filter(recipients__person__user=user).values("pk")
         speaking = RawSQL("SELECT sec.received_reports()", [])  # who has left reads it no more, whatever else they are
         return self.filter(pk__in=mine, state__in=OUT).filter(pk__in=speaking)
+
+    def handed_over_in(self, practices: "models.QuerySet[Practice]") -> Self:
+        """What is out in `practices`, for their administrators: that it exists, never what it says. No examples."""
+        processes = Engagement.objects.filter(practice__in=practices.values("pk")).without_examples().values("pk")
+        return self.filter(engagement__in=processes, state__in=OUT)
 
     def unfinished(self) -> Self:
         return self.filter(state__in=[ReportState.WRITING, ReportState.ASKED, ReportState.HANDED])

@@ -1,5 +1,6 @@
 """The client's pages of reports: what was handed over to the one who asks, and nothing else."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,17 +12,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import ClientOrganisation, Person, User
+from accounts.paging import keyset
 from documents.models import SealedFile
-from engagements.clause import lines
-from engagements.models import ContractParty, Engagement
-from engagements.models.contract import TODAY
+from engagements.clause import lines, told
+from engagements.models import Contract, ContractParty, Engagement
+from engagements.models.contract import TODAY, WITH_THE_CLIENT
 from engagements.views.scope import Request, sent
 from reports.actions.receiving import opened
 from reports.models import Acknowledgement, Report, ReportState
 from reports.models.report import ReportQuerySet
 from reports.received.forms import AcknowledgeForm
 from reports.received.review import next_review
-from reports.received.year import WITH_THE_CLIENT, Year, seen, year_of, years
+from reports.received.year import Year, seen, year_of, years
 
 
 def received(user: User) -> ReportQuerySet:
@@ -98,6 +100,33 @@ def meeting(request: Request, pk: UUID) -> HttpResponse:
     return render(request, "received/meeting.html", context)
 
 
+# --- what is not shown ----------------------------------------------------------------------------------------------
+
+
+def not_shown(request: Request) -> HttpResponse:
+    """What a client is never shown, and why; and of each of their processes what its contract lets them be told."""
+    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    mine = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
+    if not mine.exists() and not ClientOrganisation.objects.represented_by(request.user).exists():
+        raise Http404
+    standing = Contract.objects.visible_to(request.user).standing(TODAY).order_by("state", "-version")
+    page = keyset(
+        mine.prefetch_related(Prefetch("contracts", standing.prefetch_related("reporting"), to_attr="standing")),
+        request.GET.dict(), "sort_key", "id",
+    )  # fmt: skip
+    now_told = told(timezone.now())
+    processes: list[Any] = list(page.rows)
+    rows = [
+        {
+            "engagement": each,
+            "lines": lines(each.standing[0]) if each.standing else [],
+            "now": [fact.label for fact in now_told.get(each.pk, {})],
+        }
+        for each in processes
+    ]
+    return render(request, "received/not_shown.html", {"rows": rows, "page": page})
+
+
 # --- a year ---------------------------------------------------------------------------------------------------------
 
 
@@ -106,7 +135,8 @@ def found_year(request: Request, organisation: UUID, year: int) -> Year:
     now = timezone.now()
     if year not in years(now):
         raise Http404
-    client = get_object_or_404(ClientOrganisation.objects.represented_by(request.user), pk=organisation)
+    own = ClientOrganisation.objects.represented_by(request.user).without_examples()
+    client = get_object_or_404(own, pk=organisation)
     found = year_of(client, year, request.user, now)
     seen(found, request.user)
     return found

@@ -13,6 +13,7 @@ from django.db import connection
 
 from accounts.models import ClientOrganisation, User
 from engagements.models import ContractParty, Engagement, State
+from engagements.models.contract import WITH_THE_CLIENT
 from formats.clock import HELSINKI
 from reports.models import Report
 from sessions.facts import Facts
@@ -21,7 +22,6 @@ from sessions.reads import write_down_each
 VIEWED: Final = "year.viewed"
 #: How many years back a summary is made of.
 YEARS: Final = 10
-WITH_THE_CLIENT: Final = (ContractParty.Kind.CONTACT, ContractParty.Kind.LINE_MANAGER)
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,16 @@ def year_of(organisation: ClientOrganisation, year: int, user: User, now: dateti
     """Return the summary of a year for `user`, who speaks for `organisation`. Four queries, however many processes."""
     party = ContractParty.objects.standing().filter(person__user=user, kind__in=WITH_THE_CLIENT)
     mine = Engagement.objects.party_to(user).filter(pk__in=party.values("contract__engagement"), client=organisation)
-    known = mine.exclude(state=State.DRAFT).select_related("lead", "practice").order_by("sort_key", "pk")
+    known = (
+        mine.without_examples().exclude(state=State.DRAFT).select_related("lead", "practice").order_by("sort_key", "pk")
+    )
     told = facts_in(year, now)
     processes = [
         ProcessOfYear(
             each.pk, each.title, str(each.get_form_display()), each.lead.full_name, each.practice.name,
             told.get(each.pk),
         )
-        for each in known
+        for each in known.order_by("sort_key", "pk")
         if each.starts_on is None or each.starts_on.year <= year
     ]  # fmt: skip
     received = Report.objects.received_by(user).filter(engagement__client=organisation, released_at__year=year)

@@ -19,6 +19,7 @@ from engagements.models import ContractTemplate, Event, Goal, LibraryGoal
 from notifications import outbox
 from notifications.models import Message
 from sessions.models import Attendance
+from tests.report_story import released_report
 
 Cast = Any
 Fill = Callable[[int], None]
@@ -41,7 +42,19 @@ def desk(client: Client, settled: Cast) -> Client:
 
 
 @pytest.fixture
-def furnished(settled: Cast) -> Cast:
+def tamper(superuser_address: str) -> Callable[[str], None]:
+    """Return a function that runs SQL as a superuser, with every trigger of ours asleep."""
+
+    def run(statements: str) -> None:
+        with psycopg.connect(superuser_address, autocommit=True) as cluster:
+            cluster.execute("SET session_replication_role = replica")
+            cluster.execute(statements)
+
+    return run
+
+
+@pytest.fixture
+def furnished(settled: Cast, tamper: Callable[[str], None]) -> Cast:
     """The cast, with a row of each kind that the practice can have today."""
     now = timezone.now()
     with transaction.atomic():
@@ -62,6 +75,7 @@ def furnished(settled: Cast) -> Cast:
         outbox.queue(
             "session_reminder", obj=settled.session.pk, next_at=now + timedelta(days=1), now=now, person=person
         )
+    tamper(released_report(f"'{settled.engagement.pk}'", f"'{settled.lead.pk}'", "generate_series(1, 1) n"))
     return settled
 
 
@@ -71,15 +85,3 @@ def given_up(furnished: Cast) -> Message:
     with transaction.atomic():
         Message.objects.update(state=Message.State.DEAD, attempts=12, last_error="451", next_at=timezone.now())
         return Message.objects.get()
-
-
-@pytest.fixture
-def tamper(superuser_address: str) -> Callable[[str], None]:
-    """Return a function that runs SQL as a superuser, with every trigger of ours asleep."""
-
-    def run(statements: str) -> None:
-        with psycopg.connect(superuser_address, autocommit=True) as cluster:
-            cluster.execute("SET session_replication_role = replica")
-            cluster.execute(statements)
-
-    return run

@@ -69,7 +69,7 @@ def test_nothing_but_what_our_rooms_register_is_shown(settled: Cast) -> None:
     assert shown == {
         "accounts.user", "accounts.practice", "accounts.membership", "accounts.invitation",
         "accounts.clientorganisation", "engagements.engagementframe", "engagements.contracttemplate",
-        "supervision.sessionframe", "notifications.message",
+        "supervision.sessionframe", "reports.reportframe", "notifications.message",
     }  # fmt: skip
 
 

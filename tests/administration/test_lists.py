@@ -12,12 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.report_story import released_report
+
 Cast = Any
 Tamper = Callable[[str], None]
 HOME: Final = f"/{settings.ADMIN_PATH}/"
 LISTS: Final = [
     "accounts_user", "accounts_practice", "accounts_membership", "accounts_invitation", "accounts_clientorganisation",
-    "engagements_engagementframe", "engagements_contracttemplate", "supervision_sessionframe", "notifications_message",
+    "engagements_engagementframe", "engagements_contracttemplate", "supervision_sessionframe", "reports_reportframe",
+    "notifications_message",
 ]  # fmt: skip
 
 #: Rows number {low} to {high} of everything, each tied to the others of its number.
@@ -68,6 +71,9 @@ def templates(low: int, high: int) -> str:
 def fill(tamper: Tamper, low: int, high: int) -> None:
     tamper(ROWS.format(low=low, high=high))
     tamper(templates(low, high))
+    tamper(
+        released_report("md5('engagement' || n)::uuid", "md5('user' || n)::uuid", f"generate_series({low}, {high}) n")
+    )
 
 
 def queries(desk: Client, url: str) -> tuple[int, int]:

@@ -10,7 +10,18 @@ from psycopg import sql
 from audit.roles import Role
 
 Cast = Any
-CONTENT: Final = ("engagements_", "supervision_", "vault_", "documents_", "mfa_", "account_", "usersessions_")
+CONTENT: Final = (
+    "engagements_",
+    "supervision_",
+    "vault_",
+    "documents_",
+    "mfa_",
+    "account_",
+    "usersessions_",
+    "evaluations_",
+    "reports_",
+    "billing_",
+)
 #: What the role may read of the tables whose names begin so, and of those of people: nothing but this.
 READ: Final = {
     "engagements_frame": {
@@ -19,6 +30,7 @@ READ: Final = {
     },
     "engagements_contracttemplate": {"id", "practice_id", "name", "form", "archived_at"},
     "supervision_frame": {"id", "engagement_id", "month", "minutes", "mode", "trial", "state", "changes", "created_at"},
+    "reports_frame": {"id", "engagement_id", "kind", "state", "month"},
     "mfa_authenticator": {"user_id", "type"},
     "accounts_clientorganisation": {
         "id", "practice_id", "name", "business_id", "sector", "public_body", "sort_key",

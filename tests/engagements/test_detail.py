@@ -228,7 +228,7 @@ def test_the_client_sees_the_frame_and_no_names_sessions_or_goals(
     cast: Cast, enter: Enter, url: str, tell: Tell
 ) -> None:
     held(cast, 40, 20)
-    tell("counts")
+    tell("counts", when="end")
     Goal.objects.create(
         engagement=cast.engagement, theme="identity", text="Oma tavoite", owner=cast.engagement.participations.all()[0]
     )
@@ -252,6 +252,30 @@ def test_the_client_is_told_the_dates_that_the_clause_names_up_to_the_month(
     assert len(response.context["dates"]) == 2
     assert "2/8 sessions" in main(response)
     assert response.context["minutes"] is None
+
+
+def test_the_client_is_told_how_many_took_part_where_the_clause_names_it(
+    cast: Cast, enter: Enter, url: str, tell: Tell
+) -> None:
+    held(cast, 60)
+    tell("counts")
+    page = main(enter(cast.contact).get(url))
+
+    assert "0 attendances in all." in page
+    assert "sessions held" not in page
+
+
+def test_the_client_is_told_the_names_that_the_clause_tells_and_of_its_days(
+    cast: Cast, enter: Enter, url: str, tell: Tell
+) -> None:
+    held(cast, 60)
+    asking.become(cast.lead)
+    cast.engagement.participations.filter(person=cast.people[0]).update(joined_on=NOW.date() - timedelta(days=60))
+    tell("names")
+    page = main(enter(cast.contact).get(url))
+
+    assert "Sanna Salo" in page
+    assert "Öberg" not in page, "who joined this month is told when the month is over"
 
 
 @pytest.mark.parametrize("changes", [{"when": "end"}, {"approval": "everyone"}, {"to": "line_manager"}])

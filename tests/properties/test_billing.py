@@ -31,7 +31,8 @@ steps = st.lists(
         st.integers(0, SESSIONS - 1),
         st.integers(0, 200),
     ),
-    min_size=4, max_size=30,
+    min_size=4,
+    max_size=30,
 )
 
 

@@ -4,13 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from audit import asking
-from engagements.models import Contract, Engagement, Goal, Told
+from engagements.models import Contract, ContractParty, Engagement, Goal, Told
 from reports.received.review import next_review
-from tests.report_story import clause
+from tests.conftest import make_next_version, make_person, make_user
+from tests.report_story import LATER, clause
 
 Cast = Any
 
@@ -35,6 +37,34 @@ def test_it_tells_what_the_contract_says_and_no_goal(cast: Cast) -> None:
 @pytest.mark.parametrize("member", ["lead", "supervisee", "practice_admin", "stranger"])
 def test_it_is_the_clients(cast: Cast, member: str) -> None:
     assert page(cast, member).status_code == 404
+
+
+def test_a_private_payer_is_with_the_client(cast: Cast) -> None:
+    asking.become(cast.lead)
+    payer = make_user("maija@koti.example", "Maija Maksaja")
+    asking.become(cast.lead)
+    person = make_person(cast.practice, "Maija", "Maksaja", payer)
+
+    def pay(draft: Contract) -> None:
+        ContractParty.objects.create(contract=draft, kind=ContractParty.Kind.PAYER, person=person, orders=True)
+
+    make_next_version(cast.engagement, parties=pay)
+    cast.payer = payer
+    assert page(cast, "payer").status_code == 200
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(payer)
+    assert cast.engagement.title in browser.get(reverse("client_home")).content.decode()
+
+
+def test_what_is_not_shown_says_why_and_what_the_contract_tells(cast: Cast) -> None:
+    clause(cast, [(Told.DATES, "request", "none", None), (Told.TEXT, "end", "everyone", None)])
+    browser = Client(headers={"accept-language": "en"})
+    with time_machine.travel(LATER, tick=False):
+        browser.force_login(cast.contact)
+        text = browser.get(reverse("received:not_shown")).content.decode()
+    assert "Attendance by name would be control of people" in text
+    assert "The supervisor&#x27;s written assessment" in text
+    assert "You are told now: dates of the sessions held." in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

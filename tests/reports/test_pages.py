@@ -12,13 +12,29 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from accounts.models import Contact, User
+from accounts.models import Contact, Person, User
 from audit import asking
-from engagements.models import Told
+from audit.connecting import as_role
+from audit.roles import Role
+from engagements.models import Contract, ContractParty, Engagement, Participation, Told
 from reports.actions import releasing
 from reports.models import Report, ReportState, Verdict
+from reports.panel import to_approve
 from reports.reading import current
-from tests.report_story import ANSWER_BY, LATER, approve, ask, begin, clause, hand_over, leave, people, released
+from tests.conftest import make_next_version, make_person, make_user
+from tests.report_story import (
+    ANSWER_BY,
+    CLAUSE,
+    LATER,
+    approve,
+    ask,
+    begin,
+    clause,
+    hand_over,
+    leave,
+    people,
+    released,
+)
 
 Cast = Any
 
@@ -201,6 +217,26 @@ def test_who_has_left_reads_what_they_were_asked_and_may_object(agreed: Cast) ->
     assert "objects" in codes
 
 
+def test_who_has_left_finds_on_their_own_page_what_they_are_asked(agreed: Cast) -> None:
+    report = as_lead(agreed, lambda: ask(agreed, begin(agreed)))
+    with transaction.atomic():
+        asking.become(agreed.lead)
+        Participation.objects.filter(person__user=agreed.supervisee).update(left_on=LATER.date())
+    with transaction.atomic():
+        asking.become(agreed.supervisee)
+        assert [each.report_id for each in to_approve(agreed.supervisee, most=3)] == [report.pk]
+        assert not Engagement.objects.visible_to(agreed.supervisee).exists()
+
+
+def test_the_practice_knows_that_a_report_is_out_and_nothing_of_it(agreed: Cast) -> None:
+    released(agreed)
+    as_lead(agreed, lambda: begin(agreed))
+    page = browser(agreed.practice_admin).get(reverse("practice_reports"))
+    assert text(page).count("Interim report: Otso") == 1
+    assert "Olemme puhuneet" not in text(page)
+    assert not browser(agreed.stranger).get(reverse("practice_reports")).context["page"].rows
+
+
 def test_a_contact_that_leaves_loses_access_at_once(agreed: Cast) -> None:
     report = released(agreed)
     tiina = browser(agreed.contact)
@@ -210,7 +246,78 @@ def test_a_contact_that_leaves_loses_access_at_once(agreed: Cast) -> None:
         asking.become(agreed.lead)
         Contact.objects.filter(pk=agreed.client_contact.pk).update(left_on=LATER.date())
     assert [tiina.get(each).status_code for each in addresses] == [404, 404]
-    assert report.get_kind_display() not in text(tiina.get(reverse("received:list")))
+    assert "Interim report" not in text(tiina.get(reverse("received:list")))
+
+
+def named(agreed: Cast, *, contact: bool, manager: Person | None = None) -> None:
+    """Agree on a version that names the contact or not, and a line manager who reads reports or none."""
+
+    def name(draft: Contract) -> None:
+        draft.parties.exclude(kind=ContractParty.Kind.SUPERVISOR).delete()
+        if contact:
+            ContractParty.objects.create(
+                contract=draft, kind=ContractParty.Kind.CONTACT, person=agreed.client_contact.person,
+                contact=agreed.client_contact, orders=True, reads_reports=True,
+            )  # fmt: skip
+        if manager:
+            ContractParty.objects.create(
+                contract=draft, kind=ContractParty.Kind.LINE_MANAGER, person=manager, reads_reports=True
+            )
+
+    with transaction.atomic():
+        asking.become(agreed.lead)
+        told = [{"what": what, "when": when, "approval": approval} for what, when, approval, _silence in CLAUSE]
+        make_next_version(agreed.engagement, told=told, parties=name)
+
+
+def test_a_line_manager_whom_a_later_version_drops_loses_access_at_once(agreed: Cast) -> None:
+    with transaction.atomic():
+        boss = make_user("paavo@otso.example", "Paavo Pomo")
+        asking.become(agreed.lead)
+        manager = make_person(agreed.practice, "Paavo", "Pomo", boss)
+    named(agreed, contact=True, manager=manager)
+    there = reverse("received:report", args=[released(agreed).pk])
+    assert browser(boss).get(there).status_code == 200
+    named(agreed, contact=True)
+    assert browser(boss).get(there).status_code == 404
+    assert browser(agreed.contact).get(there).status_code == 200
+
+
+def test_a_contact_whom_a_later_version_does_not_name_keeps_what_was_handed_over(agreed: Cast) -> None:
+    report = released(agreed)
+    named(agreed, contact=False)
+    tiina = browser(agreed.contact)
+    assert tiina.get(reverse("received:report", args=[report.pk])).status_code == 200
+    assert tiina.get(reverse("received:file", args=[report.pk])).status_code == 200
+    assert "Interim report" in text(tiina.get(reverse("received:list")))
+    assert tiina.get(reverse("engagements:detail", args=[agreed.engagement.pk])).status_code == 404
+
+
+def test_who_left_and_came_back_answers_once_and_their_objection_stays_until_they_do(agreed: Cast) -> None:
+    report = as_lead(agreed, lambda: ask(agreed, begin(agreed)))
+    [mine] = [one for one in as_lead(agreed, lambda: people(agreed)) if one.person.user_id == agreed.supervisee.pk]
+
+    def say(verdict: str) -> None:
+        seen = as_lead(agreed, lambda: current(newest(agreed)).hash)
+        values = {"verdict": verdict, "seen": seen, "reason": "Not like this."}
+        assert browser(agreed.supervisee).post(reverse("draft:answer", args=[report.pk]), values).status_code == 302
+
+    def stands() -> list[str]:
+        found: list[str] = as_lead(agreed, lambda: [stop.code for stop in releasing.stops(newest(agreed), now=LATER)])
+        return sorted(found)
+
+    say(Verdict.OBJECTS)
+    with transaction.atomic():
+        asking.become(agreed.lead)
+        mine.left_on = LATER.date()
+        mine.save()
+        Participation.objects.create(engagement=agreed.engagement, person=mine.person, joined_on=LATER.date())
+    with as_role(Role.WORKER):
+        releasing.move(LATER)
+    assert stands() == ["objects", "waiting", "waiting"], "removing somebody removes no objection"
+    with time_machine.travel(LATER + timedelta(minutes=5), tick=False):
+        say(Verdict.APPROVES)
+    assert stands() == ["waiting", "waiting"]
 
 
 def test_a_withdrawn_report_leaves_a_dated_notice_and_no_file(agreed: Cast) -> None:

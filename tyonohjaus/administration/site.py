@@ -37,7 +37,7 @@ class AdministrationSite(AdminSite):
     index_title = _("What needs help")
     enable_nav_sidebar = False
     #: Only what a room of ours registers is shown: never seeds of factors, sessions, or addresses kept by packages.
-    ROOMS: Final = {"accounts", "engagements", "notifications", "supervision", "documents"}
+    ROOMS: Final = {"accounts", "engagements", "notifications", "supervision", "documents", "reports"}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         models: Iterable[type[Model]] = (
