@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.models import Person
+from accounts.models import Person, User
 from audit import asking
 from audit.connecting import as_role
 from audit.roles import Role
@@ -111,6 +111,8 @@ def test_results_are_whole(
 ) -> None:
     """By lead and supervisee, by eye and by axe, in light and dark: charts, tables, levels, words, what was agreed."""
     first, second = two_rounds(six)
+    with transaction.atomic():
+        User.objects.update(language=language)  # one who is signed in reads their own language
     for who in (six.lead, six.supervisee):
         page = new_page(device, language=language)
         enter(page, who)
@@ -125,6 +127,7 @@ def test_results_are_whole(
             given = page.goto(address)
             assert given is not None
             assert given.status == 200
+            assert page.get_attribute("html", "lang") == language
             assert page.locator("svg.chart").count() >= (2 if "results" in address else 0)
             page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
             assert_whole(page, f"results-{who.email.split('@')[0]}-{number}-{language}", device)
