@@ -5,6 +5,7 @@ the admin have only what is named, what their work needs, and never the content 
 `sec` answer to `app` alone, but those of `ADMIN_ASKS`, `WORKER_ASKS` and `SEC_ASKS`.
 """
 
+import re
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -222,6 +223,26 @@ def identifier(role: Role) -> sql.Identifier:
     return sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
 
 
+def columns(cursor: CursorWrapper) -> dict[str, set[str]]:
+    """Return by table the columns that are there."""
+    cursor.execute(
+        "SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname"
+    )
+    return {table: set(names) for table, names in cursor.fetchall()}
+
+
+def of_columns(verbs: str, there: set[str]) -> str:
+    """Return `verbs` without the columns that are not there: an upgrade that was gone back from lacks the newest."""
+
+    def kept(verb: re.Match[str]) -> str:
+        names = [name for name in verb[2].split(", ") if name in there]
+        return f"{verb[1]} ({', '.join(names)})" if names else ""
+
+    granted = re.sub(r"(\w+) \(([^)]*)\)", kept, verbs)
+    return ", ".join(part for part in re.split(r", (?![^(]*\))", granted) if part)
+
+
 def keep_to_roles(cursor: CursorWrapper, names: sql.Composed) -> None:
     """Close database and schemas to every role of the cluster but ours; ours connect and make nothing, not even for a
     session: whoever can make a table can put one before another's in a search path.
@@ -258,7 +279,9 @@ def close_functions(cursor: CursorWrapper, names: sql.Composed) -> None:
 
 def grant(cursor: CursorWrapper, role: Role, privileges: dict[str, str]) -> None:
     name = sql.Identifier(settings.DATABASE_ROLE_NAMES[role])
-    for table, verbs in sorted(privileges.items()):
+    there = columns(cursor)
+    for table, wanted in sorted(privileges.items()):
+        verbs = of_columns(wanted, there[table])
         if verbs == NOTHING:
             continue
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(verbs), sql.Identifier(table), name))

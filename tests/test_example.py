@@ -505,17 +505,6 @@ def test_a_real_agreed_contract_still_goes_for_nobody_and_an_examples_is_changed
             assert changed == int(through_the_door)
 
 
-def test_the_migrations_go_back_and_forth(own_database: str, migrate: Callable[..., None]) -> None:
-    """Backwards, agreed contracts and bookings are kept as they were before there were examples."""
-    migrate(own_database, "accounts", "0004")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(prosrc, '') FROM pg_proc WHERE pronamespace = 'sec'::regnamespace")
-        (sources,) = cursor.fetchone()
-    assert "example" not in sources
-    assert "an agreed contract never changes" in sources
-    migrate(own_database)
-
-
 # --- what it costs --------------------------------------------------------------------------------------------------
 
 

@@ -369,17 +369,6 @@ def test_a_data_migration_changes_every_row(settled: Cast, own_database: str) ->
         assert owner.execute("UPDATE accounts_person SET email = lower(email)").rowcount == 7
 
 
-def test_migrations_go_back_and_forth_over_populated_rows(
-    settled: Cast, own_database: str, migrate: Callable[..., None]
-) -> None:
-    """As their owner, under policies; no row is lost and nobody is booked twice afterwards."""
-    connections.close_all()
-    migrate(own_database, "supervision", "0001")
-    migrate(own_database, "supervision")
-    with asking.acting_as(settled.lead):
-        assert Session.objects.count() == 1
-
-
 def test_the_backup_role_reads_past_the_policies_and_writes_nothing(settled: Cast, own_database: str) -> None:
     with connect(Role.BACKUP, own_database) as backup:
         assert backup.execute("SELECT count(*) FROM engagements_engagement").fetchone() == (2,)

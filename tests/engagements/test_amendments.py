@@ -681,31 +681,3 @@ def test_a_scan_of_the_paper_is_kept_with_a_change_that_is_recorded(cast: Cast, 
     assert browser.post(reverse("engagements:agree", args=[cast.engagement.pk]), data).status_code == 302
     asking.become(cast.lead)
     assert Attachment.objects.filter(obj=change.pk).count() == 1
-
-
-# --- from an earlier state of the database --------------------------------------------------------------------------
-
-
-def test_what_was_agreed_before_there_were_signatures_stands_as_it_is(
-    settled: Cast, own_database: str, migrate: Callable[..., None]
-) -> None:
-    """Down to before signatures and amendments, and up again: every row is kept, and agreed rows are in force."""
-    kept = [Contract, ContractParty, ReportingClause, Engagement, Event, Session]
-
-    def rows() -> list[list[Any]]:
-        with transaction.atomic():
-            asking.become(settled.lead)
-            return [list(model._base_manager.order_by("pk").values()) for model in kept]
-
-    before = rows()
-    migrate(own_database, "supervision", "0011")
-    migrate(own_database, "engagements", "0012")
-    migrate(own_database, "documents", "zero")
-    connection.close()
-    migrate(own_database)
-    assert rows() == before
-    with transaction.atomic():
-        asking.become(settled.lead)
-        contract = Contract.objects.in_force(TODAY).get(engagement=settled.engagement)
-        assert (contract.version, contract.valid_from, contract.begins) == (1, None, TODAY)
-        assert contract.terms_hash == digest(thaw(contract.terms))

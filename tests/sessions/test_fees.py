@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -169,21 +168,3 @@ def test_the_practice_sees_how_many_are_charged_and_never_which(cast: Cast, sess
     assert "1 charged in full, 1 in part" in client.get(reverse("practice_home")).text
     asking.become(cast.supervisee)
     assert counts_for_practice([cast.engagement.pk]) == {}
-
-
-def test_sessions_marked_before_there_were_fees_get_theirs(
-    settled: Cast, own_database: str, superuser_address: str, migrate: Callable[..., None]
-) -> None:
-    """Back to before, and up again over sessions that were marked then."""
-    connections.close_all()
-    migrate(own_database, "supervision", "0012")
-    with psycopg.connect(superuser_address, autocommit=True) as superuser:
-        superuser.execute("UPDATE supervision_session SET state = 'held', marked_at = now() WHERE id = %s",
-                          [settled.session.pk])  # fmt: skip
-        superuser.execute("UPDATE supervision_session SET state = 'no_show', marked_at = now() WHERE id = %s",
-                          [settled.foreign_session.pk])  # fmt: skip
-    migrate(own_database)
-    with asking.acting_as(settled.lead):
-        assert list(Fee.objects.values_list("session", "percent")) == [(settled.session.pk, 100)]
-    with asking.acting_as(settled.stranger):
-        assert list(Fee.objects.values_list("percent", flat=True)) == [0]
