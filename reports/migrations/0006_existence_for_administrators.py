@@ -37,13 +37,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[
-                            ("writing", "being written"),
-                            ("asked", "being approved"),
-                            ("handed", "leaves soon"),
-                            ("released", "handed over"),
-                            ("withdrawn", "withdrawn"),
-                        ],
+                        choices=[("released", "handed over"), ("withdrawn", "withdrawn")],
                         max_length=9,
                         verbose_name="State",
                     ),

@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import EngagementFrame
-from reports.models.report import Kind, ReportState
+from reports.models.report import OUT, Kind
 
 
 class ReportFrame(models.Model):
@@ -17,7 +17,7 @@ class ReportFrame(models.Model):
         EngagementFrame, models.DO_NOTHING, related_name="reports", verbose_name=_("engagement")
     )
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
-    state = models.CharField(_("State"), max_length=9, choices=ReportState)
+    state = models.CharField(_("State"), max_length=9, choices=[(state.value, state.label) for state in OUT])
     month = models.DateField(_("Handed over in"))
 
     class Meta:
