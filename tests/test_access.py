@@ -72,6 +72,7 @@ PUBLIC: Final = {
     "sign:link",
     "sign:new_link",
     "documents:check",
+    "feeds:feed",
     "answer:door",
     "answer:start",
     "answer:enter",
@@ -146,6 +147,9 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:word": ("word", LEADING),
     "sessions:word_away": ("word", LEADING),
     "sessions:no_show": ("session", LEADING),
+    # calendars elsewhere
+    "feeds:own": ("", EVERYBODY),
+    "feeds:revoke": ("", EVERYBODY),
     # billing
     "billing:list": ("", INSIDE | {"stranger"}),
     "billing:told": ("", {"contact"}),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("evaluations.results.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
+    path("", include("sessions.feeds.urls")),
     path("", include("sessions.tasks.urls")),
     path("", include("sessions.unlocking.urls")),
     path("", include("sessions.progress.urls")),

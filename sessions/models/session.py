@@ -139,6 +139,8 @@ class Session(models.Model):
     sequence = models.PositiveSmallIntegerField(default=0, editable=False)
     marked_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    #: By the clock of the database, which notes it; None: never changed.
+    changed_at = models.DateTimeField(null=True, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -165,6 +167,11 @@ class Session(models.Model):
     @property
     def minutes(self) -> int:
         return minutes_between(self.starts_at, self.ends_at)
+
+    @property
+    def last_changed(self) -> datetime:
+        """When its time, its place or whether it is held was last said."""
+        return self.changed_at or self.created_at
 
     @property
     def takes_time(self) -> bool:

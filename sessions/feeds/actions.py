@@ -1,0 +1,38 @@
+"""Making and revoking the secret address of a person's calendar."""
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import User
+from audit import trail
+from sessions.models import Feed
+
+#: Nobody has a longer token; a longer one is not even looked up.
+LONGEST: Final = 64
+
+
+def digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+@transaction.atomic
+def make(user: User, shows: str, *, now: datetime) -> str:
+    """Give `user` a new address and return the token in it, which is shown once. An earlier one opens nothing more."""
+    token = secrets.token_urlsafe(32)
+    Feed.objects.filter(user=user).delete()
+    Feed.objects.create(user=user, token_hash=digest(token), shows=shows, made_at=now)
+    trail.record("accounts", "feed_made", actor=user, obj=user, data={"shows": shows})
+    return token
+
+
+@transaction.atomic
+def revoke(user: User) -> bool:
+    """Take the address away. Return whether there was one."""
+    gone, _rows = Feed.objects.filter(user=user).delete()
+    if gone:
+        trail.record("accounts", "feed_revoked", actor=user, obj=user)
+    return bool(gone)
