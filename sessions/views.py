@@ -104,6 +104,8 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "started": session.starts_at <= now,
         "ended": session.ends_at <= now,
         "open": session.state == SessionState.PLANNED,
+        "joinable": session.can_be_joined(now),
+        "opens": session.opens(),
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
         "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),

@@ -110,6 +110,8 @@ def today(request: SignedInRequest) -> HttpResponse:
         "heading": _("Welcome") if new_here else heading_of_day(sum(row.takes_time for row in real)),
         "lead": lead_of_day(real, real_coming, now, ends),
         "next": nearest,
+        "next_joinable": nearest is not None and nearest.can_be_joined(now),
+        "next_opens": nearest.opens() if nearest else None,
         "next_is_today": nearest is not None and nearest.starts_at < ends,
         "week": sorted(week, key=lambda session: session.starts_at),
         "tasks": tasks,
@@ -208,6 +210,8 @@ def portal(request: SignedInRequest) -> HttpResponse:
     context = {
         "now": now,
         "next": coming[0] if coming else None,
+        "next_joinable": bool(coming) and coming[0].can_be_joined(now),
+        "next_opens": coming[0].opens() if coming else None,
         "later": coming[1:],
         "engagements": [process_of_supervisee(engagement) for engagement in engagements],
         "tasks": to_do(request.user, most=MOST_TO_DO),

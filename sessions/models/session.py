@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -26,6 +26,8 @@ class SessionState(models.TextChoices):
     NO_SHOW = "no_show", _("nobody came")
 
 
+#: How long before its beginning the way into a remote meeting opens: its link is shown as one button, not to be kept.
+JOINED_FROM: Final = timedelta(minutes=15)
 #: States in which the time is not the supervisor's own again.
 TAKING_TIME = [SessionState.PLANNED, SessionState.HELD, SessionState.NO_SHOW]
 
@@ -167,6 +169,16 @@ class Session(models.Model):
     @property
     def minutes(self) -> int:
         return minutes_between(self.starts_at, self.ends_at)
+
+    def opens(self) -> datetime | None:
+        """Return when the way into its remote meeting opens; None where there is no such meeting, or no link to it."""
+        remote = self.link and self.mode != Mode.IN_PERSON and self.state == SessionState.PLANNED
+        return self.starts_at - JOINED_FROM if remote else None
+
+    def can_be_joined(self, now: datetime) -> bool:
+        """Return whether its remote meeting is about to begin, or is going on."""
+        opens = self.opens()
+        return opens is not None and opens <= now < self.ends_at
 
     @property
     def last_changed(self) -> datetime:

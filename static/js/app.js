@@ -49,9 +49,21 @@ async function copy(button) {
   if (said) said.textContent = button.dataset.copied;
 }
 
+/* A page on which the way into a remote meeting opens looks again when it does, unless somebody is writing on it. */
+function opening() {
+  const at = document.querySelector("[data-opens]");
+  const wait = at ? new Date(at.dataset.opens) - Date.now() : -1;
+  if (wait < 0 || wait > 6 * 60 * 60 * 1000) return;
+  setTimeout(() => {
+    const written = [...document.querySelectorAll("main input:not([type=hidden]), main textarea")];
+    if (!written.some((field) => field.value !== field.defaultValue)) location.reload();
+  }, wait + 1000);
+}
+
 root.classList.add("js");
 dialogs();
 forms();
+opening();
 keys();
 search();
 vault();

@@ -159,12 +159,31 @@ def test_a_supervisee_reads_but_changes_nothing(cast: Any, enter: Callable[[Any]
     assert browser.get(reverse("sessions:book", args=[cast.engagement.pk])).status_code == 404
 
 
-def test_the_link_to_a_remote_meeting_is_a_button_until_the_session_is_over(
-    cast: Any, at_work: Client, time_machine: Any
+@pytest.mark.parametrize("who", ["lead", "supervisee"])
+def test_the_link_to_a_remote_meeting_is_one_button_from_a_quarter_of_an_hour_before_until_the_end(
+    cast: Any, client: Client, time_machine: Any, who: str
 ) -> None:
     asking.become(cast.lead)
     Session.objects.filter(pk=cast.session.pk).update(mode="remote", link="https://kokous.example/otso")
-    url = reverse("sessions:detail", args=[cast.session.pk])
-    assert "Join the meeting" in at_work.get(url).text
-    time_machine.move_to(cast.session.ends_at + timedelta(minutes=1), tick=False)
-    assert "Join the meeting" not in at_work.get(url).text
+    pages = [reverse("sessions:detail", args=[cast.session.pk]), reverse("today" if who == "lead" else "portal")]
+    opens, ends = cast.session.starts_at - timedelta(minutes=15), cast.session.ends_at
+    minute = timedelta(minutes=1)
+    for at, open_ in ((opens - minute, False), (opens, True), (ends - minute, True), (ends + minute, False)):
+        time_machine.move_to(at, tick=False)
+        client.logout()
+        client.force_login(cast.members[who])
+        for page in pages:
+            assert ("Join the meeting" in client.get(page).text) == open_, (at, page)
+
+
+def test_before_it_opens_the_link_is_known_to_the_supervisors_alone(
+    cast: Any, client: Client, time_machine: Any
+) -> None:
+    asking.become(cast.lead)
+    Session.objects.filter(pk=cast.session.pk).update(mode="remote", link="https://kokous.example/otso")
+    time_machine.move_to(cast.session.starts_at - timedelta(hours=1), tick=False)
+    page = reverse("sessions:detail", args=[cast.session.pk])
+    client.force_login(cast.supervisee)
+    assert "kokous.example" not in client.get(page).text
+    client.force_login(cast.lead)
+    assert "kokous.example" in client.get(page).text
