@@ -37,13 +37,17 @@ def places(user: User, view_name: str = "today") -> list[str]:
     return [place.url_name for place in frame(request_by(user, view_name))["nav"]]
 
 
-def test_a_supervisor_has_six_places_and_the_current_one_is_marked(cast: Any) -> None:
+def test_a_supervisor_has_seven_places_and_the_current_one_is_marked(cast: Any) -> None:
     assert places(cast.lead) == [
-        "today", "calendar:calendar", "engagements:list", "notes:list", "accounts:organisations", "accounts:practice",
+        "today", "calendar:calendar", "engagements:list", "notes:list", "billing:list",
+        "accounts:organisations", "accounts:practice",
     ]  # fmt: skip
     nav = frame(request_by(cast.lead, "engagements:detail"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["engagements:list"]
     for page, place in (("notes:of_engagement", "engagements:list"), ("notes:note", "notes:list")):
+        nav = frame(request_by(cast.lead, page))["nav"]
+        assert [each.url_name for each in nav if each.current] == [place]
+    for page, place in (("billing:invoice", "billing:list"), ("billing:process", "engagements:list")):
         nav = frame(request_by(cast.lead, page))["nav"]
         assert [each.url_name for each in nav if each.current] == [place]
     nav = frame(request_by(cast.lead, "people:person"))["nav"]
@@ -55,6 +59,7 @@ def test_a_supervisor_has_six_places_and_the_current_one_is_marked(cast: Any) ->
 def test_a_practice_administrator_has_no_way_to_the_processes(cast: Any) -> None:
     assert places(cast.practice_admin, "practice_home") == [
         "practice_home",
+        "billing:list",
         "accounts:organisations",
         "accounts:practice",
     ]
