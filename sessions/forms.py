@@ -14,7 +14,7 @@ from engagements.models.terms import Mode, Rhythm
 from formats import Unreadable
 from formats.clock import HELSINKI, moment_at
 from formats.fields import ClockField, DayField, MinutesField
-from sessions import actions
+from sessions import actions, own
 from sessions.models import Attendance, Session
 from sessions.models.session import TAKING_TIME
 
@@ -212,6 +212,32 @@ class CancelForm(ActionForm):
         late = others and self.cleaned_data.get("late", False)
         reason = self.cleaned_data["reason"]
         return self.run(lambda: actions.cancel(self.session, reason=reason, late=late, by=self.user, now=self.now))
+
+
+class OwnCancelForm(forms.Form):
+    """Why a supervisee cancels, if they want to say it."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, required=False,
+        widget=forms.TextInput(attrs={"data-who": "participants"}),
+        help_text=_("Short and without anything about anybody’s health."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, session: Session, user: User, now: datetime) -> None:
+        self.session, self.user, self.now = session, user, now
+        self.consequence = actions.cancelling(session, now=now)
+        super().__init__(data)
+
+    def done(self) -> bool:
+        """Return whether it was sent and the session is cancelled; else the form says why not."""
+        if not self.is_valid():
+            return False
+        try:
+            own.cancel(self.session, reason=self.cleaned_data["reason"], by=self.user, now=self.now)
+        except ValidationError as error:
+            self.add_error(None, error)
+            return False
+        return True
 
 
 class HeldForm(ActionForm):

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import (
     DateTimeField,
     DurationField,
@@ -25,6 +26,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Greatest, TruncDate
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practice
@@ -41,6 +43,8 @@ from sessions.models import Session, SessionState, Shift
 REMINDER: Final = "session_reminder"
 MOVED: Final = "session_moved"
 CANCELLED: Final = "session_cancelled"
+#: … to its supervisors, by the supervisee who is alone in it.
+GIVEN_UP: Final = "session_given_up"
 #: Of several sessions at once, see `sessions.series.messages`. The object of such a message is the edit of its shifts.
 SERIES_MOVED: Final = "series_moved"
 
@@ -353,9 +357,43 @@ def messages_of(session: Session) -> list[Told]:
     return outbox.messages_of(session.pk, *edits)
 
 
+# --- cancelled by a supervisee ----------------------------------------------------------------------------------------
+
+#: For how long a cancellation is news.
+NEWS: Final = timedelta(days=2)
+
+
+def given_up(now: datetime) -> Iterator[Draft]:
+    """Say which supervisors are to be told that a supervisee has cancelled."""
+    lately = Session.objects.filter(cancelled_by__isnull=False, marked_at__gt=now - NEWS, marked_at__lte=now)
+    others = lately.filter(engagement__co_supervisors__until=None, engagement__co_supervisors__user__isnull=False)
+    leading = {
+        *lately.values_list("pk", "engagement__lead"),
+        *others.values_list("pk", "engagement__co_supervisors__user"),
+    }
+    told = Message.objects.filter(kind=GIVEN_UP, obj__in=[session for session, _user in leading])
+    for session, user in leading - set(told.values_list("obj", "user")):
+        yield Draft(GIVEN_UP, session, "", now, user=user)
+
+
+def given_up_letters(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """A time, and a link to the session."""
+    sessions = Session.objects.filter(cancelled_by__isnull=False).in_bulk([message.obj for message in messages])
+    return {
+        message.pk: Letter(to, {"known": session.starts_at, "link": page_of(session)})
+        for message in messages
+        if (session := sessions.get(message.obj)) and (to := recipient_of(message))
+    }
+
+
+def page_of(session: Session) -> str:
+    return settings.SITE_URL + reverse("sessions:detail", args=[session.pk])
+
+
 KINDS = [
+    Kind(GIVEN_UP, _("A supervisee has cancelled"), "session_given_up", given_up_letters),
     Kind(REMINDER, _("Reminder"), "session_reminder", reminders, can_be_declined=True),
     Kind(MOVED, _("Notice of the move"), "session_moved", moves),
     Kind(CANCELLED, _("Notice of the cancellation"), "session_cancelled", cancellations),
 ]
-PLANNERS = [due_reminders]
+PLANNERS = [due_reminders, given_up]

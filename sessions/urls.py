@@ -17,6 +17,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/move/", views.move, name="move"),
     path("sessions/<uuid:pk>/place/", views.place, name="place"),
     path("sessions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("sessions/<uuid:pk>/cancel-own/", views.cancel_own, name="cancel_own"),
     path("sessions/<uuid:pk>/move/several/", series.move_several, name="move_several"),
     path("sessions/<uuid:pk>/place/several/", series.place_several, name="place_several"),
     path("sessions/<uuid:pk>/cancel/several/", series.cancel_several, name="cancel_several"),

@@ -22,10 +22,10 @@ from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import progress_of
 from engagements.views.scope import sent
-from sessions import actions, fees
+from sessions import actions, fees, own
 from sessions.closing import hub
 from sessions.closing.forms import AdditionForm, PointForm
-from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, PlaceForm, WhenForm
+from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, OwnCancelForm, PlaceForm, WhenForm
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
 from sessions.models import Session, SessionState
@@ -105,6 +105,7 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "ended": session.ends_at <= now,
         "open": session.state == SessionState.PLANNED,
         "joinable": session.can_be_joined(now),
+        "can_cancel_own": not leads and not own.blocker_to_cancelling(session, now),
         "opens": session.opens(),
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
@@ -184,6 +185,22 @@ def place(request: Request, pk: UUID) -> HttpResponse:
 
 def cancel(request: Request, pk: UUID) -> HttpResponse:
     return change(request, pk, CancelForm, "cancel", _("The session is cancelled. Those in it are told."))
+
+
+def cancel_own(request: Request, pk: UUID) -> HttpResponse:
+    """The supervisee who is alone in a session cancels it, knowing beforehand what that means by the contract."""
+    now = timezone.now()
+    attended = Session.objects.attended_by(request.user).select_related("engagement__lead")
+    session = get_object_or_404(attended, pk=pk)
+    if why := own.blocker_to_cancelling(session, now):
+        messages.warning(request, why)
+        return redirect("sessions:detail", pk)
+    form = OwnCancelForm(sent(request), session=session, user=request.user, now=now)
+    if form.done():
+        messages.success(request, _("The session is cancelled. Your supervisor is told."))
+        return redirect("sessions:detail", pk)
+    context = {"session": session, "engagement": session.engagement, "form": form}
+    return render(request, "sessions/cancel_own.html", context)
 
 
 def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said: str) -> HttpResponse:

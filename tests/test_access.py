@@ -147,6 +147,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:word": ("word", LEADING),
     "sessions:word_away": ("word", LEADING),
     "sessions:no_show": ("session", LEADING),
+    "sessions:cancel_own": ("session", {"supervisee"}),
     # calendars elsewhere
     "feeds:own": ("", EVERYBODY),
     "feeds:revoke": ("", EVERYBODY),

@@ -140,6 +140,8 @@ class Session(models.Model):
     reason = models.CharField(_("Reason"), max_length=300, blank=True, editable=False)
     sequence = models.PositiveSmallIntegerField(default=0, editable=False)
     marked_at = models.DateTimeField(null=True, editable=False)
+    #: The supervisee who cancelled it themselves; None where a supervisor did.
+    cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     #: By the clock of the database, which notes it; None: never changed.
     changed_at = models.DateTimeField(null=True, editable=False)
