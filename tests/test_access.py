@@ -34,6 +34,8 @@ from evaluations.effects.totals import tell
 from evaluations.questionnaires import actions as questionnaires
 from evaluations.results.changes import agree
 from formats.clock import HELSINKI
+from notifications import outbox
+from notifications.models import Message
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.closing import agenda, words
@@ -95,6 +97,8 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "practice_home": ("", ADMINS | {"stranger"}),
     "practice_supervisors": ("", ADMINS | {"stranger"}),
     "practice_reports": ("", ADMINS | {"stranger"}),
+    "practice_messages": ("", ADMINS | {"stranger"}),
+    "practice_message_again": ("given_up", ADMINS),
     "search": ("", INSIDE | {"stranger"}),
     # the key of one's notes
     **{
@@ -440,6 +444,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **rounds_of(cast),
         **reports_of(cast),
         **billed(cast),
+        "given_up": {"pk": given_up(cast)},
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -477,6 +482,16 @@ def told_year(cast: Cast) -> int:
     values = {"employees": 40, "covers": "", "absence_days": 300, "note": ""}
     with asking.acting_as(cast.contact):
         return tell(cast.organisation, now.year, values, seen=0, by=cast.contact, now=now).year
+
+
+def given_up(cast: Cast) -> UUID:
+    """A message to a supervisee that could not be delivered."""
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        outbox.queue("session_reminder", obj=cast.session.pk, next_at=now, now=now, person=cast.people[0])
+        made = Message.objects.filter(obj=cast.session.pk)
+        made.update(state=Message.State.DEAD, attempts=12)
+        return made.get().pk
 
 
 def billed(cast: Cast) -> dict[str, dict[str, UUID | int]]:

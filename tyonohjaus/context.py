@@ -111,7 +111,7 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
             _("Overview"),
             "house",
             "g t",
-            frozenset({"practice_home", "practice_supervisors", "practice_reports"}),
+            frozenset({"practice_home", "practice_supervisors", "practice_reports", "practice_messages"}),
         ),
         _BILLING,
         _PARTIES,

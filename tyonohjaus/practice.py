@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.contrib import messages as say
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from accounts import lists
 from accounts.models import ClientOrganisation, Invitation, Membership, Practice, User
@@ -24,6 +26,7 @@ from engagements.models.engagement import EngagementQuerySet
 from engagements.views.list import MOST_COUNTED, OPEN, STATES, TAGS, filters_in, states
 from formats.clock import write_hours
 from formats.templatetags.formats import day_until
+from notifications.delivery import counts, send_again, troubled
 from reports.models import Report
 from sessions.facts import Counts, counts_for_practice
 from tyonohjaus.context import PRACTICE_ADMIN
@@ -117,6 +120,29 @@ def reports(request: SignedInRequest) -> HttpResponse:
         out.select_related("engagement__lead", "engagement__client"), lists.asked(request), "-released_at", "-id"
     )
     return render(request, "practice_reports.html", {"page": page})
+
+
+def messages(request: SignedInRequest) -> HttpResponse:
+    """How the messages of the practice fare: what was given up can be sent again."""
+    only_for(PRACTICE_ADMIN, request)
+    now = timezone.now()
+    found = troubled(now)
+    context = {
+        "given_up": [each for each in found if each.given_up],
+        "delayed": [each for each in found if each.delayed],
+        "twice": [each for each in found if not each.given_up and not each.delayed],
+        "counts": counts(now),
+    }
+    return render(request, "practice_messages.html", context)
+
+
+@require_POST
+def message_again(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    only_for(PRACTICE_ADMIN, request)
+    if not send_again(pk, by=request.user):
+        raise Http404
+    say.success(request, _("It leaves in a moment, if it is still of use."))
+    return redirect("practice_messages")
 
 
 def frames_of(practices: Iterable[UUID]) -> EngagementQuerySet:
