@@ -114,6 +114,7 @@ WORKER = {
     "engagements_proposal": "SELECT (id, request_id, at, answered_at)",
     "supervision_session": READ,
     "supervision_shift": READ,
+    "supervision_calendarmail": READ,
     # That there is a task, for whom, by when, and whether it was answered; never a text.
     "supervision_task": "SELECT (id, engagement_id, session_id, due_on, until_next, to_all, created_at, closed_at,"
     " discussed_at)",

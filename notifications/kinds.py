@@ -57,6 +57,8 @@ class Letter:
     before: datetime | None = None
     secrets: Callable[[], Mapping[str, Any]] = nothing
     told: Sequence[UUID] | None = None
+    #: Method and text of an iCalendar object that goes with it.
+    calendar: tuple[str, str] | None = None
 
 
 #: Reads anew what messages of one kind are about, all of them at once, and returns the letters of those that are still

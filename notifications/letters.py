@@ -32,6 +32,10 @@ def compose(kind: Kind, message: Message, letter: Letter) -> EmailMultiAlternati
         )
     email = EmailMultiAlternatives(subject.strip(), text.strip() + "\n", to=[letter.to.email], headers=headers)
     email.attach_alternative(html, "text/html")
+    if letter.calendar:
+        # The last alternative, which calendars take for the whole; without a charset, which Django adds itself.
+        method, event = letter.calendar
+        email.attach_alternative(event, f"text/calendar; method={method}")
     return email
 
 

@@ -155,6 +155,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     # calendars elsewhere
     "feeds:own": ("", EVERYBODY),
     "feeds:revoke": ("", EVERYBODY),
+    "feeds:by_mail": ("", EVERYBODY),
     # billing
     "billing:list": ("", INSIDE | {"stranger"}),
     "billing:told": ("", {"contact"}),

@@ -372,6 +372,7 @@ MESSAGES = [
     "notifications.invitations",
     "engagements.signing.messages",
     "sessions.messages",
+    "sessions.feeds.messages",
     "sessions.series.messages",
     "sessions.tasks.messages",
     "sessions.unlocking.messages",

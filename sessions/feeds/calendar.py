@@ -6,6 +6,7 @@ times stands on its own row. So no program has to reckon a recurrence, and summe
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from typing import Final
 
 from django.conf import settings
@@ -91,6 +92,26 @@ def event_of(session: Session, *, busy: bool) -> Event:
         event.add("url", address)
         event.add("description", address)
     return event
+
+
+def invitation_of(session: Session, *, to: str, cancelled: bool = False) -> tuple[str, str]:
+    """Return the method and the text of an invitation to `session` for one address alone (RFC 5546, iTIP).
+
+    The organiser is the address that the mail comes from, and nobody waits for an answer.
+    """
+    method = "CANCEL" if cancelled else "REQUEST"
+    calendar, event = new_calendar(method), event_of(session, busy=False)
+    if cancelled:
+        for name, value in (("status", "CANCELLED"), ("transp", "TRANSPARENT")):
+            event.pop(name)
+            event.add(name, value)
+    event.add("organizer", f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}", parameters={"CN": "Työnohjaus"})
+    event.add(
+        "attendee", f"mailto:{to}",
+        parameters={"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE", "CUTYPE": "INDIVIDUAL"},
+    )  # fmt: skip
+    calendar.add_component(event)
+    return method, calendar.to_ical().decode()
 
 
 def place_of(session: Session) -> str:

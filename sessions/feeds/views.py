@@ -25,7 +25,7 @@ from audit import asking
 from engagements.views.scope import sent
 from sessions.feeds import actions
 from sessions.feeds.calendar import feed_of
-from sessions.models import Feed
+from sessions.models import CalendarMail, Feed
 
 
 class FeedForm(forms.Form):
@@ -43,7 +43,13 @@ def own(request: SignedInRequest) -> HttpResponse:
         address = settings.SITE_URL + reverse("feeds:feed", args=[token])
     feed = Feed.objects.filter(user=request.user).first()
     webcal = "webcal" + address.removeprefix("https").removeprefix("http") if address else ""
-    context = {"form": FeedForm() if address else form, "feed": feed, "address": address, "webcal": webcal}
+    context = {
+        "form": FeedForm() if address else form,
+        "feed": feed,
+        "address": address,
+        "webcal": webcal,
+        "by_mail": CalendarMail.objects.filter(user=request.user).exists(),
+    }
     return render(request, "feeds/own.html", context)
 
 
@@ -51,6 +57,18 @@ def own(request: SignedInRequest) -> HttpResponse:
 def revoke(request: SignedInRequest) -> HttpResponse:
     if actions.revoke(request.user):
         messages.success(request, _("The address opens nothing any more."))
+    return redirect("feeds:own")
+
+
+@require_POST
+def by_mail(request: SignedInRequest) -> HttpResponse:
+    """Have one's sessions sent as invitations, or not any more."""
+    wanted = "wanted" in request.POST
+    actions.by_mail(request.user, wanted=wanted, now=timezone.now())
+    if wanted:
+        messages.success(request, _("Your sessions come as invitations. Each change comes as a new one."))
+    else:
+        messages.success(request, _("No more invitations come. What you have accepted stays in your calendar."))
     return redirect("feeds:own")
 
 

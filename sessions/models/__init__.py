@@ -2,7 +2,7 @@ from sessions.models.agenda import AgendaItem
 from sessions.models.board import BoardEntry
 from sessions.models.diary import DiaryEntry
 from sessions.models.fee import Fee
-from sessions.models.feed import Feed
+from sessions.models.feed import CalendarMail, Feed
 from sessions.models.frame import SessionFrame
 from sessions.models.memo import Memo, MemoAddition, MemoVersion
 from sessions.models.note import Note, NoteTemplate, NoteVersion
@@ -23,6 +23,7 @@ __all__ = [
     "Attendance",
     "BoardEntry",
     "Booking",
+    "CalendarMail",
     "DiaryEntry",
     "Fee",
     "Feed",

@@ -31,3 +31,13 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.shows}"
+
+
+class CalendarMail(models.Model):
+    """A user who gets each session as an invitation by e-mail, instead of a feed: so nothing stands twice."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="calendar_mail")
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -25,6 +25,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "session_moved": {**TIMES, "known": EARLIER},
     "session_moved, not its time": {**TIMES, "known": None},
     "session_cancelled": {**TIMES, "known": STARTS},
+    "session_invited": {**TIMES, "link": "http://testserver/sessions/x/"},
+    "session_uninvited": {**TIMES, "link": "http://testserver/sessions/x/"},
     "session_given_up": {"known": STARTS, "link": "http://testserver/sessions/x/"},
     "series_moved": {"sessions": [{**TIMES, "known": EARLIER}, {**TIMES, "known": None}]},
     "series_cancelled": {"sessions": [{**TIMES, "known": STARTS}, {**TIMES, "known": EARLIER}]},
