@@ -79,7 +79,8 @@ def calendar_in(raw: bytes) -> tuple[str, Any]:
     """Return the method in the header of the calendar part, and the event that it holds."""
     message = message_from_bytes(raw)
     assert message.get_content_type() == "multipart/alternative"
-    last = message.get_payload()[-1]  # type: ignore[index]
+    parts: Any = message.get_payload()
+    last = parts[-1]
     assert last.get_content_type() == "text/calendar"
     text = last.get_payload(decode=True).decode()
     calendar = vobject.readOne(text)
