@@ -148,14 +148,15 @@ def charged(
 
 
 class Terms:
-    """The prices of several processes on any day. Two queries."""
+    """The prices of several processes on any day. One query."""
 
     def __init__(self, engagements: Iterable[UUID], today: date) -> None:
         self.today = today
         self.versions: dict[UUID, list[Contract]] = defaultdict(list)
         self.read: dict[UUID, Priced] = {}
         frozen = Contract.objects.filter(engagement__in=set(engagements), terms__isnull=False)
-        for each in frozen.exclude(state=Contract.State.DRAFT).order_by("-version"):
+        read = ("engagement", "version", "state", "terms", "valid_from", "agreed_on")
+        for each in frozen.exclude(state=Contract.State.DRAFT).only(*read).order_by("-version"):
             self.versions[each.engagement_id].append(each)
 
     def on(self, engagement: UUID, day: date) -> Priced | None:

@@ -113,7 +113,7 @@ def test_the_next_session_comes_with_its_link_or_its_place(cast: Any, enter: Ent
     browser = enter(cast.lead)
     assert "Otsontie 2" in browser.get(reverse("today")).text
     asking.become(cast.lead)
-    session_of(cast.engagement, NOW + timedelta(hours=1), mode="remote", link="https://kokous.example/otso")
+    session_of(cast.engagement, NOW + timedelta(minutes=10), mode="remote", link="https://kokous.example/otso")
     page = browser.get(reverse("today"))
     assert 'href="https://kokous.example/otso"' in page.text
     assert page.context["week"] == [cast.session]
