@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models import Line
 from billing.pricing import cents, ground_of
 from billing.reading import Statement
 from formats.csv_files import Value, write_csv
@@ -34,14 +34,10 @@ def rows(found: Statement) -> Iterator[Sequence[Value]]:
         for line in part.lines:
             yield [
                 f"{found.key.month:%Y-%m}", basis.reference if basis else "", basis.invoice_number if basis else "",
-                write_day(line.day), what(line), _("yes") if line.corrects else "", line.minutes, line.quantity,
+                write_day(line.day), capfirst(line.get_kind_display()), _("yes") if line.corrects else "",
+                line.minutes, line.quantity,
                 line.get_unit_display(), line.price, line.percent, line.net, line.vat_rate,
                 cents(line.net * (1 + line.vat_rate / 100)), ground_of(line.vat_class, [line.vat_reason.strip()]),
                 line.order_reference,
                 line.framework_reference, part.engagement.reference, found.party.invoicing_reference,
             ]  # fmt: skip
-
-
-def what(line: Line) -> str:
-    words = str(line.get_kind_display())
-    return words[:1].upper() + words[1:]

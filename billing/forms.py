@@ -1,50 +1,39 @@
 """What is asked: the travel of a session, and the number of an invoice."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.actions import charged_of_travel, mark_invoiced, note_travel
-from billing.models import Basis, Trip
+from billing.models import MOST_KILOMETRES, MOST_MINUTES, MOST_RECEIPTS, Basis, Trip
 from billing.reading import Statement
+from engagements.forms.verbs import FieldsForm
 from formats.fields import DecimalField, MinutesField, MoneyField
-from sessions.forms import by_field
 from sessions.models import Session
 
 
-class VerbForm(forms.Form):
-    """A form whose verb says by each field what it refuses."""
-
-    def run(self, verb: Callable[[], Any]) -> bool:
-        """Return whether what was sent is valid and `verb` did it."""
-        if not self.is_valid():
-            return False
-        try:
-            verb()
-        except ValidationError as error:
-            for field, errors in by_field(error).items():
-                self.add_error(field if field in self.fields else None, errors)
-            return False
-        return True
-
-
-class TravelForm(VerbForm):
+class TravelForm(FieldsForm):
     """The parts of a trip that the contract charges."""
 
     kilometres = DecimalField(
-        label=_("Kilometres"), required=False, places=0, most=3000, help_text=_("There and back, in whole kilometres.")
+        label=_("Kilometres"),
+        required=False,
+        places=0,
+        most=MOST_KILOMETRES,
+        help_text=_("There and back, in whole kilometres."),
     )
     minutes = MinutesField(
-        label=_("Travelling time"), required=False, most=2880, help_text=_("There and back, for example 90 or 1,5 h")
+        label=_("Travelling time"),
+        required=False,
+        most=MOST_MINUTES,
+        help_text=_("There and back, for example 90 or 1,5 h"),
     )
     receipts = MoneyField(
-        label=_("By receipts, € without VAT"), required=False, most=Decimal(10000),
+        label=_("By receipts, € without VAT"), required=False, most=Decimal(MOST_RECEIPTS),
         help_text=_("Tickets, parking and the like. Keep the receipts for your bookkeeping."),
     )  # fmt: skip
 
@@ -57,20 +46,18 @@ class TravelForm(VerbForm):
             if not charged:
                 del self.fields[name]
 
-    def done(self) -> bool:
-        return self.run(
-            lambda: note_travel(
-                self.session,
-                kilometres=int(self.cleaned_data.get("kilometres") or 0),
-                minutes=self.cleaned_data.get("minutes") or 0,
-                receipts=self.cleaned_data.get("receipts") or Decimal(0),
-                by=self.user,
-                now=self.now,
-            )
+    def act(self) -> None:
+        note_travel(
+            self.session,
+            kilometres=int(self.cleaned_data.get("kilometres") or 0),
+            minutes=self.cleaned_data.get("minutes") or 0,
+            receipts=self.cleaned_data.get("receipts") or Decimal(0),
+            by=self.user,
+            now=self.now,
         )
 
 
-class InvoiceForm(VerbForm):
+class InvoiceForm(FieldsForm):
     """Marking a statement as invoiced, as it was looked at."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
@@ -85,12 +72,12 @@ class InvoiceForm(VerbForm):
 
     def done(self) -> bool:
         """Return whether it is marked. Else the page shows how it stands now, which is what is sent the next time."""
-        done = self.run(self.mark)
+        done = super().done()
         if self.is_bound and not done:
             self.data = {**self.data, "seen": self.found.seen}
         return done
 
-    def mark(self) -> None:
+    def act(self) -> None:
         self.basis = mark_invoiced(
             self.found.key, seen=self.cleaned_data["seen"], invoice_number=self.cleaned_data["invoice_number"],
             by=self.user, now=self.now,

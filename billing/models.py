@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -15,6 +15,11 @@ from accounts.models import Practice, User
 from engagements.models import Engagement, VatClass
 from formats.references import reference_of, rf_of
 from sessions.models import Session
+
+#: The bounds of one trip, there and back.
+MOST_KILOMETRES: Final = 3000
+MOST_MINUTES: Final = 2880
+MOST_RECEIPTS: Final = 10000
 
 
 class Trip(models.Model):
@@ -35,17 +40,17 @@ class Trip(models.Model):
         verbose_name_plural = _("trips")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kilometres__lte=3000),
+                condition=Q(kilometres__lte=MOST_KILOMETRES),
                 name="trip_kilometres_in_range",
                 violation_error_message=_("A trip is at most 3000 kilometres, there and back."),
             ),
             models.CheckConstraint(
-                condition=Q(minutes__lte=2880),
+                condition=Q(minutes__lte=MOST_MINUTES),
                 name="trip_minutes_in_range",
                 violation_error_message=_("Travelling takes at most 48 hours."),
             ),
             models.CheckConstraint(
-                condition=Q(receipts__range=(0, 10000)),
+                condition=Q(receipts__range=(0, MOST_RECEIPTS)),
                 name="trip_receipts_in_range",
                 violation_error_message=_("Receipts of one trip are at most 10 000 euros."),
             ),

@@ -18,7 +18,7 @@ from engagements.models import VatClass
 from engagements.models.terms import Travel
 from engagements.models.terms import Unit as Per
 from engagements.vat import standard_rate
-from formats.clock import HELSINKI
+from formats.clock import HELSINKI, minutes_between
 from sessions.models import SessionState
 
 CENT: Final = Decimal("0.01")
@@ -30,6 +30,8 @@ _KINDS: Final = {
     SessionState.CANCELLED_LATE: Kind.LATE,
     SessionState.NO_SHOW: Kind.NO_SHOW,
 }
+#: How many minutes a price by time is for.
+_MINUTES: Final = {Per.HOUR: 60, Per.TRAINING_HOUR: 45}
 _UNITS: Final = {Per.SESSION: Unit.SESSION, Per.HOUR: Unit.HOUR, Per.TRAINING_HOUR: Unit.TRAINING_HOUR}
 
 
@@ -58,7 +60,7 @@ class Charge:
     @property
     def minutes(self) -> int | None:
         """Its length; None for what is no session."""
-        return round((self.ends_at - self.starts_at).total_seconds() / 60) if self.session else None
+        return minutes_between(self.starts_at, self.ends_at) if self.session else None
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _service(charge: Charge, terms: Priced) -> Iterator[Row]:
         return
     quantity = ONE
     if terms.per != Per.SESSION:
-        quantity = cents(Decimal(charge.minutes or 0) / (60 if terms.per == Per.HOUR else 45))
+        quantity = cents(Decimal(charge.minutes or 0) / _MINUTES[Per(terms.per)])
     net = cents(exact(charge, terms) * charge.percent / 100)
     yield kind, quantity, _UNITS[Per(terms.per)], terms.price, charge.percent, net
 
@@ -164,7 +166,7 @@ def exact(charge: Charge, terms: Priced) -> Decimal:
     """Return the whole price of a session in cents, from its minutes and not from its rounded quantity."""
     if terms.per == Per.SESSION:
         return terms.price
-    return cents(terms.price * (charge.minutes or 0) / (60 if terms.per == Per.HOUR else 45))
+    return cents(terms.price * (charge.minutes or 0) / _MINUTES[Per(terms.per)])
 
 
 def share_until(percent: int, terms: Priced) -> Decimal:

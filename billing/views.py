@@ -20,9 +20,8 @@ from billing.actions import blocker_to_invoicing, blocker_to_travel
 from billing.export import as_csv
 from billing.forms import InvoiceForm, TravelForm
 from billing.models import Basis, Line
-from billing.reading import Inside, Statement, Told, all_open, kept, open_statements
+from billing.reading import A_MONTH, Inside, Statement, Told, all_open, kept, open_statements
 from engagements.models import ContractParty, Engagement, State
-from engagements.models.contract import WITH_THE_CLIENT
 from engagements.views.scope import Request, sent
 from sessions.models import Session
 from sessions.reads import write_down_each
@@ -95,7 +94,7 @@ def told(request: Request) -> HttpResponse:
         lines.setdefault(line.basis_id, []).append(line)
     done = [kept(basis, lines.get(basis.pk, [])) for basis in source.bases()]
     found = [*all_open(source, now), *done]
-    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    party = ContractParty.objects.with_the_client(request.user)
     if not found and not party.exists():
         raise Http404
     found.sort(key=lambda each: (-each.key.month.toordinal(), each.party.practice, each.party.name))
@@ -132,16 +131,12 @@ def found_open(user: User, lead: UUID, payer: UUID, year: int, month: int, now: 
     asked = date(year, month, 1)
     sources: Sequence[Inside | Told] = (Inside(user), Told(now))
     for source in sources:
-        for each in open_statements(source, now, since=asked, before=next_month(asked)):
+        for each in open_statements(source, now, since=asked, before=asked + A_MONTH):
             if (each.key.month, each.key.lead, each.key.payer) == (asked, lead, payer):
                 found = Found(each, source.inside)
                 opened(found, user)
                 return found
     raise Http404
-
-
-def next_month(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def opened(found: Found, user: User) -> None:

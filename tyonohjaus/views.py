@@ -18,7 +18,7 @@ from accounts.paging import keyset
 from accounts.signed_in import SignedInRequest
 from engagements import clause
 from engagements.models import Contract, ContractParty, CoSupervisor, Engagement, Goal
-from engagements.models.contract import TODAY, WITH_THE_CLIENT
+from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
 from reports.received.views import received
 from sessions.facts import costs_told, facts_told
@@ -238,7 +238,7 @@ def client_home(request: SignedInRequest) -> HttpResponse:
     """Processes of the client, and of them what `facts_told` and `costs_told` answer: nothing that is not told."""
     only_for(CLIENT, request)
     now = timezone.now()
-    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    party = ContractParty.objects.with_the_client(request.user)
     ordered = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
     engagements: Any = ordered.select_related("lead", "client").prefetch_related(
         Prefetch("contracts", standing_contracts(request.user), to_attr="standing")

@@ -30,3 +30,15 @@ class VerbForm(forms.Form):
     def refuse(self, error: ValidationError) -> None:
         """Say what the verb said no with."""
         self.add_error(None, ValidationError(error.messages))
+
+
+class FieldsForm(VerbForm):
+    """… and what it refuses stands beside the field that it is about."""
+
+    def refuse(self, error: ValidationError) -> None:
+        """Say what the verb said no with, beside the field that it is about where there is one."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, ValidationError(error.messages))
+            return
+        for name, errors in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, ValidationError(errors))

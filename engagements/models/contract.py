@@ -155,6 +155,10 @@ class ContractPartyQuerySet(models.QuerySet["ContractParty"]):
             Q(contact=None) | Q(contact__left_on=None)
         )  # fmt: skip
 
+    def with_the_client(self, user: User) -> Self:
+        """Standing parties that `user` is and who come in as the client does: contact, line manager, private payer."""
+        return self.standing().filter(person__user=user, kind__in=WITH_THE_CLIENT)
+
 
 class ContractParty(models.Model):
     """Somebody with a part in the contract. Who orders, sets goals, signs and reads are separate answers."""

@@ -7,9 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
+from engagements.forms.verbs import FieldsForm
 from reports.actions.receiving import acknowledge
 from reports.models import Acknowledgement, Report
-from reports.writing.forms import FieldsForm
 
 
 class AcknowledgeForm(FieldsForm):

@@ -16,7 +16,7 @@ from accounts.paging import keyset
 from documents.models import SealedFile
 from engagements.clause import lines, told
 from engagements.models import Contract, ContractParty, Engagement
-from engagements.models.contract import TODAY, WITH_THE_CLIENT
+from engagements.models.contract import TODAY
 from engagements.views.scope import Request, sent
 from reports.actions.receiving import opened
 from reports.models import Acknowledgement, Report, ReportState
@@ -87,7 +87,7 @@ def meeting(request: Request, pk: UUID) -> HttpResponse:
 
     It shows what the contract says, to which the asker is party, and nothing of the supervision itself.
     """
-    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    party = ContractParty.objects.with_the_client(request.user)
     mine = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
     engagement = get_object_or_404(mine.select_related("lead", "client", "practice"), pk=pk)
     contract = engagement.contracts.standing(TODAY).order_by("state", "-version").prefetch_related("reporting").first()
@@ -105,7 +105,7 @@ def meeting(request: Request, pk: UUID) -> HttpResponse:
 
 def not_shown(request: Request) -> HttpResponse:
     """What a client is never shown, and why; and of each of their processes what its contract lets them be told."""
-    party = ContractParty.objects.standing().filter(person__user=request.user, kind__in=WITH_THE_CLIENT)
+    party = ContractParty.objects.with_the_client(request.user)
     mine = Engagement.objects.party_to(request.user).filter(pk__in=party.values("contract__engagement"))
     if not mine.exists() and not ClientOrganisation.objects.represented_by(request.user).exists():
         raise Http404

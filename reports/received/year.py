@@ -13,7 +13,6 @@ from django.db import connection
 
 from accounts.models import ClientOrganisation, User
 from engagements.models import ContractParty, Engagement, State
-from engagements.models.contract import WITH_THE_CLIENT
 from formats.clock import HELSINKI
 from reports.models import Report
 from sessions.facts import Facts
@@ -80,7 +79,7 @@ def facts_in(year: int, now: datetime) -> Mapping[UUID, Facts]:
 
 def year_of(organisation: ClientOrganisation, year: int, user: User, now: datetime) -> Year:
     """Return the summary of a year for `user`, who speaks for `organisation`. Four queries, however many processes."""
-    party = ContractParty.objects.standing().filter(person__user=user, kind__in=WITH_THE_CLIENT)
+    party = ContractParty.objects.with_the_client(user)
     mine = Engagement.objects.party_to(user).filter(pk__in=party.values("contract__engagement"), client=organisation)
     known = (
         mine.without_examples().exclude(state=State.DRAFT).select_related("lead", "practice").order_by("sort_key", "pk")

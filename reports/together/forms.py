@@ -9,11 +9,11 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from engagements.forms.verbs import FieldsForm
 from engagements.models import Participation
 from formats.fields import Prose
 from reports.actions import approving, remarks
 from reports.models import Remark, Report, Verdict
-from reports.writing.forms import FieldsForm
 
 
 class RemarkForm(FieldsForm):

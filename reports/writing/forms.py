@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language, User
-from engagements.forms.verbs import VerbForm
+from engagements.forms.verbs import FieldsForm
 from engagements.models import Engagement
 from formats.fields import DayField, Prose
 from reports.actions import approving, releasing, remarks, writing
@@ -19,16 +19,6 @@ from reports.allowed import Allowed
 from reports.facts import WRITTEN
 from reports.models import Remark, Report, Withdrawal
 from reports.text import MOST, Body, Section
-
-
-class FieldsForm(VerbForm):
-    def refuse(self, error: ValidationError) -> None:
-        """Say what the verb said no with, beside the field that it is about where there is one."""
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, ValidationError(error.messages))
-            return
-        for name, errors in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, ValidationError(errors))
 
 
 def section_choices(found: Mapping[str, Allowed]) -> list[tuple[str, str]]:

@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +18,7 @@ from notifications.kinds import Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.occasions import stamp
 from sessions.feeds.calendar import CANCELLED, invitation_of
-from sessions.messages import SPOKEN_OF, UNDO
+from sessions.messages import SPOKEN_OF, UNDO, page_of
 from sessions.models import CalendarMail, Session
 
 INVITED: Final = "session_invited"
@@ -125,10 +123,6 @@ def invitations(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter
 
 def taken_back(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     return letters(messages, now, cancelled=True)
-
-
-def page_of(session: Session) -> str:
-    return settings.SITE_URL + reverse("sessions:detail", args=[session.pk])
 
 
 KINDS = [
