@@ -107,7 +107,9 @@ WORKER = {
     "engagements_participation": READ,
     "engagements_signaturerequest": "SELECT (id, contract_id, what, state, part, user_id, person_id, turn, deadline,"
     " created_at, asked_at, settled_at)",
-    "engagements_contract": "SELECT (id, engagement_id, version, state)",
+    # What the contract says of when things are due, and of nothing else.
+    "engagements_contract": "SELECT (id, engagement_id, version, state, agreed_on, valid_from, sessions_agreed,"
+    " trial_sessions, evaluation_baseline, evaluation_interim, evaluation_final)",
     "engagements_event": "INSERT",
     "engagements_signature": "SELECT (id, request_id)",
     "engagements_signinglink": "SELECT, UPDATE (token_hash, token_until, used_at, code_hash, code_until, code_tries)",
@@ -134,7 +136,8 @@ WORKER = {
     "reports_answer": "SELECT (id, report_id, revision_id, participation_id, verdict, recorded_by_id, at)",
     "reports_recipient": READ,
     "notifications_message": WRITE,
-    "notifications_optout": READ,
+    "notifications_preference": READ,
+    "accounts_membership": READ,
     "audit_entry": APPEND,
     "audit_head": READ,
     "django_migrations": READ,
@@ -176,6 +179,7 @@ ADMIN_ASKS = {"sec.try_again(uuid)"}
 WORKER_ASKS = {
     "sec.to_seal(integer)",
     "sec.destroy_due_keys(uuid[])",
+    "sec.keys_going(date,date)",
     "sec.answers_in(uuid)",
     "sec.ask_joiners(timestamp with time zone)",
     "sec.orderers_of(uuid)",

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -18,11 +19,12 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from audit.roles import Role
+from notifications.choices import AS_USUAL, Choices, choices_of
 from notifications.kinds import Letter, kinds
 from notifications.letters import compose
 from notifications.models import Message
@@ -84,6 +86,11 @@ def insist(step: Callable[[], T]) -> T:
             pause = min(pause * 2, PAUSE_SECONDS)
 
 
+def chosen_by(messages: Sequence[Message]) -> Mapping[UUID, Choices]:
+    """Return what the recipients of `messages` have chosen."""
+    return choices_of({pk for each in messages if (pk := each.person_id or each.user_id)})
+
+
 def return_in_doubt() -> int:
     """Give back what dead dispatchers had in hand, marked as perhaps said already; return how many there were."""
     free: dict[str, Any] = {"token": None, "lease_until": None, "maybe_sent": F("maybe_sent") + 1}
@@ -107,6 +114,7 @@ class Dispatcher:
         self.post = Post()
         self.known: dict[UUID, Letter | Exception] = {}
         self.known_at = float("-inf")
+        self.chosen: Mapping[UUID, Choices] = {}
         self.begun: UUID | None = None
         self.sent = 0
 
@@ -156,7 +164,7 @@ class Dispatcher:
                 self.give_back(message)
                 raise
             if time.monotonic() - self.known_at > FRESH_SECONDS:
-                self.known = self.read(batch[number:])
+                self.known, self.chosen = self.read(batch[number:]), insist(partial(chosen_by, batch[number:]))
                 self.known_at = time.monotonic()
             self.deliver(message, next(iter(batch[number + 1 :]), None))
 
@@ -214,10 +222,14 @@ class Dispatcher:
             if isinstance(letter, Exception):
                 raise letter
             kind = kinds()[message.kind]
-            if letter is None:
-                self.settle(message, state=Message.State.DROPPED)
+            choices = self.chosen.get(message.person_id or message.user_id, AS_USUAL)  # type: ignore[arg-type]
+            if letter is None or letter.nothing or (kind.can_be_declined and kind.name in choices.declined):
+                self.drop(message, letter)
                 return None
-            moment = after_quiet(now, letter.before) if kind.quiet else now
+            if kind.can_wait and choices.gathers:
+                self.settle(message, state=Message.State.GATHERED, attempts=message.attempts, next_at=now)
+                return None
+            moment = after_quiet(now, letter.before, choices.quiet) if kind.quiet else now
             if moment > now:
                 self.settle(message, state=Message.State.PENDING, attempts=message.attempts, next_at=moment)
                 return None
@@ -229,6 +241,13 @@ class Dispatcher:
             message.attempts += 1
             self.put_off(message, type(error).__name__)
             return None
+
+    def drop(self, message: Message, letter: Letter | None) -> None:
+        """Let go of a message that is not wanted, and of those that it would have told and that are not either."""
+        if letter and letter.told:
+            gathered = Message.objects.gathered(letter.told)
+            insist(lambda: gathered.update(state=Message.State.DROPPED))
+        self.settle(message, state=Message.State.DROPPED)
 
     def begin(self, message: Message) -> bool:
         """Commit that the mail server is about to get it; False when another dispatcher has it by now."""
@@ -260,10 +279,12 @@ class Dispatcher:
         values: dict[str, Any] = {
             "sent": message.pk, "receipt": receipt, "told": told, "now": now, "token": self.token,
         }  # fmt: skip
-        with connection.cursor() as cursor:
+        with transaction.atomic() if told else nullcontext(), connection.cursor() as cursor:
             if following is None or self.stopping():
                 cursor.execute(SENT, values)
             else:
                 values |= {"begun": following.pk, "seconds": settings.OUTBOX_LEASE_SECONDS}
                 cursor.execute(SENT_AND_BEGIN, values)
                 self.begun = following.pk if cursor.rowcount else None
+            if told:
+                Message.objects.gathered(told).update(state=Message.State.SENT, sent_at=now)

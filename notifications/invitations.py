@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import digest
 from accounts.models import Invitation
-from notifications.kinds import Draft, Kind, Letter, Recipient
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, Recipient
 from notifications.models import Message
 from notifications.occasions import Stamp, stamp
 
@@ -51,5 +52,15 @@ def link(invitation: UUID) -> dict[str, str]:
     return {"link": settings.SITE_URL + reverse("accounts:invitation", args=[token])}
 
 
-KINDS = [Kind(INVITATION, _("Invitation"), "invitation", letters)]
+KINDS = [
+    Kind(
+        INVITATION,
+        _("Invitation"),
+        "invitation",
+        letters,
+        to=Audience.SUPERVISORS,
+        rule=_("When a colleague has invited somebody to a practice."),
+        sample={"expires_at": samples.STARTS},
+    )
+]
 PLANNERS = [unsent]

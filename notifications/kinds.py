@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
 from notifications.models import Message
@@ -49,7 +51,8 @@ class Letter:
     """What a message says now. `before`: the moment from which it would come too late to be of use, if there is one.
 
     `secrets` makes, when it is certain that the message leaves, what must not rest anywhere: links and codes. `told`:
-    of several things that the message is about, the ids of those it speaks of; written down when it has left.
+    of several things that the message is about, the ids of those it speaks of; written down when it has left. Messages
+    among them that were gathered are told with it; one that has `nothing` to say lets them go.
     """
 
     to: Recipient
@@ -57,6 +60,7 @@ class Letter:
     before: datetime | None = None
     secrets: Callable[[], Mapping[str, Any]] = nothing
     told: Sequence[UUID] | None = None
+    nothing: bool = False
     #: Method and text of an iCalendar object that goes with it.
     calendar: tuple[str, str] | None = None
 
@@ -66,20 +70,35 @@ class Letter:
 Reader = Callable[[Sequence[Message], datetime], Mapping[UUID, Letter]]
 
 
+class Audience(models.TextChoices):
+    """Whom messages of a kind go to."""
+
+    SUPERVISEES = "supervisees", _("To supervisees")
+    SUPERVISORS = "supervisors", _("To supervisors")
+    CLIENTS = "clients", _("To clients")
+    CONCERNED = "concerned", _("To whomever it concerns")
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of message. `letters` is asked just before they leave.
 
+    `rule`: a sentence that says when it is sent. `sample`: what stands in one that nobody was ever sent.
     `template`: `emails/<template>.subject.txt`, `.txt` and `.html`. `quiet`: at night it waits for 8.00, unless it
-    would come too late then. `can_be_declined`: it carries List-Unsubscribe.
+    would come too late then. `can_be_declined`: whoever does not want it does not get it; to persons it carries
+    List-Unsubscribe. `can_wait`: whoever wants so hears of it together with others.
     """
 
     name: str
     label: Promise
     template: str
     letters: Reader
+    to: Audience
+    rule: Promise
+    sample: Mapping[str, Any]
     quiet: bool = True
     can_be_declined: bool = False
+    can_wait: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ def compose(kind: Kind, message: Message, letter: Letter) -> EmailMultiAlternati
         context["decline"] = address
         # RFC 8058: the mail program's own button unsubscribes with one POST.
         headers |= {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    elif kind.can_be_declined or kind.can_wait:
+        context["choose"] = settings.SITE_URL + reverse("notifications:own")
     with translation.override(letter.to.language):
         context["language"] = letter.to.language
         subject, text, html = (

@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Collection
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +9,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Person, User
+from accounts.models import Person, Practice, User
+from notifications.quiet import EVENINGS, MORNINGS
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -24,6 +26,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Messages whose dispatcher was not heard of again after it had begun to send them."""
         return self.filter(state=Message.State.SENDING, lease_until__lt=Now())
 
+    def gathered(self, among: Collection[uuid.UUID]) -> Self:
+        return self.filter(state=Message.State.GATHERED, pk__in=among)
+
     def told(self) -> Self:
         return self.filter(state=Message.State.SENT)
 
@@ -34,13 +39,15 @@ class Message(models.Model):
     It holds ids only. Address, language, text, links and codes are made when it leaves, so none rests in a table.
     A pending message with a token is leased by a dispatcher; it is `sending` only while the mail server has it in hand.
     `maybe_sent` counts how often it cannot be known whether the mail server had taken it before it was tried again.
-    `told`: of a letter that speaks of several things, the ids of those it spoke of when it left.
+    `told`: of a letter that speaks of several things, the ids of those it spoke of when it left. A gathered message
+    leaves as a line of another one, which tells all that somebody wants to hear of together.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
+        GATHERED = "gathered", _("waiting to be told with others")
         DROPPED = "dropped", _("not needed any more")
         DEAD = "dead", _("given up")
 
@@ -77,17 +84,58 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_leased"),
             models.Index(fields=["obj"], name="message_by_object"),
             models.Index(fields=["created_at"], condition=Q(state="dead"), name="message_given_up"),
+            models.Index(fields=["user", "next_at"], condition=Q(state="gathered"), name="message_gathered"),
         ]
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
-class OptOut(models.Model):
-    """A person who does not want to be reminded; what has changed is still told to them."""
+class Preference(models.Model):
+    """Of what somebody wants to hear, and when: a user, a person without an account, or by default a whole practice.
 
-    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="opt_out")
-    since = models.DateTimeField()
+    What is None or empty is as it is by default. `declined`: names of kinds that can be declined.
+    """
+
+    class Rhythm(models.TextChoices):
+        SINGLE = "single", _("each by itself")
+        DAILY = "daily", _("gathered into one mail every morning")
+        WEEKLY = "weekly", _("gathered into one mail on Monday mornings")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, null=True, related_name="preference")
+    person = models.OneToOneField(Person, models.CASCADE, null=True, related_name="preference")
+    practice = models.OneToOneField(Practice, models.CASCADE, null=True, related_name="preference")
+    declined = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    hours = models.PositiveSmallIntegerField(_("Reminder of a session"), null=True)
+    rhythm = models.CharField(_("What can wait"), max_length=6, choices=Rhythm, blank=True)
+    #: Full hours by the clock in Helsinki, the one of the evening, the other of the morning.
+    quiet_from = models.PositiveSmallIntegerField(_("Quiet from"), null=True)
+    quiet_until = models.PositiveSmallIntegerField(_("Quiet until"), null=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, person=None, practice=None)
+                | Q(user=None, person__isnull=False, practice=None)
+                | Q(user=None, person=None, practice__isnull=False),
+                name="preference_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours=None) | Q(hours__range=(1, 168)), name="preference_reminder_within_a_week"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(
+                    quiet_from__isnull=False,
+                    quiet_until__isnull=False,
+                    quiet_from__range=(EVENINGS[0], EVENINGS[-1]),
+                    quiet_until__range=(MORNINGS[0], MORNINGS[-1]),
+                ),
+                name="preference_quiet_hours",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return str(self.person_id)
+        return str(self.user_id or self.person_id or self.practice_id)

@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as ValkeyUnreachable
 from redis.exceptions import TimeoutError as ValkeyTooSlow
 
 from accounts.models import Person, User
+from notifications.choices import AS_USUAL, choices_of
 from notifications.kinds import Draft, kinds, planners
 from notifications.models import Message
 
@@ -59,8 +60,9 @@ def queue(
 
 
 def queue_all(drafts: Sequence[Draft], *, now: datetime) -> int:
-    """Put many messages into the outbox and return how many of them are new."""
+    """Put many messages into the outbox and return how many of them are new; what is declined is left out."""
     added = 0
+    drafts = not_declined(drafts)
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     for start in range(0, len(drafts), CHUNK):
         chunk = drafts[start : start + CHUNK]
@@ -82,6 +84,24 @@ def queue_all(drafts: Sequence[Draft], *, now: datetime) -> int:
     if any(draft.next_at <= now for draft in drafts):
         transaction.on_commit(nudge)
     return added
+
+
+def not_declined(drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """Return those whose recipients have not declined their kind, as far as whoever asks may know."""
+    asked = {draft.person or draft.user for draft in drafts if can_be_declined(draft.kind)}
+    if not asked:
+        return drafts
+    chosen = choices_of({pk for pk in asked if pk})
+    return [
+        draft
+        for draft in drafts
+        if not can_be_declined(draft.kind)
+        or draft.kind not in chosen.get(draft.person or draft.user, AS_USUAL).declined  # type: ignore[arg-type]
+    ]
+
+
+def can_be_declined(kind: str) -> bool:
+    return kind in kinds() and kinds()[kind].can_be_declined
 
 
 def plan(now: datetime) -> int:

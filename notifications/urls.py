@@ -5,7 +5,12 @@ from notifications import views
 
 app_name = "notifications"
 urlpatterns = [
+    path("messages/", views.own, name="own"),
     path("messages/reminders/<str:token>/", views.decline, name="decline"),
+    path("messages/kinds/", views.every_kind, name="kinds"),
+    path("messages/kinds/<slug:name>/", views.one_kind, name="kind"),
+    path("messages/kinds/<slug:name>/html/", views.one_kind_html, name="kind_html"),
+    path("practice/<uuid:pk>/messages/", views.defaults, name="defaults"),
 ]
 if settings.MAILBOX:
     urlpatterns += [

@@ -1,16 +1,23 @@
 from ipaddress import ip_address
+from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from notifications import mailbox
+from accounts.models import Practice
+from accounts.signed_in import SignedInRequest
+from notifications import mailbox, preferring, previews
+from notifications.forms import DefaultsForm, PreferenceForm, RemindersForm
+from notifications.kinds import Kind, kinds
 from notifications.letters import unsealed
-from notifications.models import OptOut
 
 MAIL_PROGRAM = "sandbox allow-popups allow-top-navigation; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -19,24 +26,78 @@ MAIL_PROGRAM = "sandbox allow-popups allow-top-navigation; default-src 'none'; s
 @csrf_exempt  # A mail program's own button posts without a cookie (RFC 8058); the sealed address is the authority.
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, token: str) -> HttpResponse:
-    """Stop the reminders to the person whom the sealed `token` names, or start them again; 404 for any other token.
+    """Let the person whom the sealed `token` names say of what they are reminded, and how long before.
 
-    Answers a POST without a redirect, as RFC 8058 asks.
+    A bare POST declines all that can be, as RFC 8058 asks, and is answered without a redirect; 404 for any other token.
     """
     person = unsealed(token)
-    if person is None:
+    held = preferring.held_by(person) if person else None
+    if person is None or held is None:
         raise Http404
-    if request.method == "POST" and "again" in request.POST:
-        OptOut.objects.filter(person=person).delete()
-    elif request.method == "POST":
-        try:
-            with transaction.atomic():
-                OptOut.objects.bulk_create([OptOut(person_id=person, since=timezone.now())], ignore_conflicts=True)
-                connection.check_constraints()
-        except IntegrityError:
-            raise Http404 from None
-    declined = OptOut.objects.filter(person=person).exists()
-    return render(request, "notifications/decline.html", {"declined": declined})
+    form = RemindersForm(request.POST if "choose" in request.POST else None, held=held)
+    if form.is_valid():
+        form.save(person)
+    elif request.method == "POST" and "choose" not in request.POST:
+        form = RemindersForm(held=preferring.decline_everything(person, held))
+    saved = request.method == "POST" and not form.errors
+    return render(request, "notifications/decline.html", {"form": form, "saved": saved})
+
+
+def own(request: SignedInRequest) -> HttpResponse:
+    """Choose of what one wants to hear, and when."""
+    form = PreferenceForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        form.save(timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("notifications:own")
+    return render(request, "notifications/own.html", {"form": form})
+
+
+def defaults(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Choose what counts in a practice for those who have chosen nothing."""
+    practice = get_object_or_404(Practice.objects.administered_by(request.user), pk=pk)
+    form = DefaultsForm(request.POST if request.method == "POST" else None, practice=practice, user=request.user)
+    if form.is_valid():
+        form.save(timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("notifications:defaults", pk)
+    return render(request, "notifications/defaults.html", {"form": form, "practice": practice})
+
+
+# --- how they look ----------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def every_kind(request: SignedInRequest) -> HttpResponse:
+    """List every kind of message with its rule, by whom it goes to."""
+    groups = [(each.label, those) for each, those in preferring.grouped(list(kinds().values())).items()]
+    return render(request, "notifications/kinds.html", {"groups": groups})
+
+
+@require_safe
+def one_kind(request: SignedInRequest, name: str) -> HttpResponse:
+    """Show a sample of one kind, in the language asked for."""
+    kind, language = find_kind(name), language_of(request)
+    context = {"kind": kind, "preview": previews.preview(kind, language), "language": language}
+    return render(request, "notifications/kind.html", context)
+
+
+@require_safe
+def one_kind_html(request: SignedInRequest, name: str) -> HttpResponse:
+    """Show the sample as a mail program would: nothing of ours, nothing from elsewhere, no script."""
+    page = previews.preview(find_kind(name), language_of(request)).html
+    return HttpResponse(page, headers={"Content-Security-Policy": MAIL_PROGRAM})
+
+
+def find_kind(name: str) -> Kind:
+    if name not in kinds():
+        raise Http404
+    return kinds()[name]
+
+
+def language_of(request: HttpRequest) -> str:
+    asked = request.GET.get("language")
+    return asked if asked in dict(settings.LANGUAGES) else str(get_language())
 
 
 # --- the developer's mailbox: routed only where settings.MAILBOX is set -----------------------------------------------

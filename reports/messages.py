@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.models import Participation
 from formats.clock import HELSINKI, moment_at
-from notifications.kinds import Draft, Kind, Letter, recipient_of
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.occasions import Stamp, stamp
 from reports.models import Answer, Asked, Recipient, Report, ReportState, Verdict
@@ -237,14 +238,88 @@ def of_state(state: str) -> Callable[[Sequence[Message], datetime], Mapping[UUID
 
 
 KINDS = [
-    Kind(ASKED, _("Request to approve a report"), "report_asked", asked),
-    Kind(REMINDER, _("Reminder to approve a report"), "report_reminder", asked),
-    Kind(RECORDED, _("An approval was written down"), "report_recorded", of_answers(to_supervisor=False)),
-    Kind(OBJECTED, _("Somebody does not approve a report"), "report_objected", of_answers(to_supervisor=True)),
-    Kind(COMPLETE, _("A report can be handed over"), "report_complete", completed),
-    Kind(RELEASED, _("A report was handed over"), "report_released", of_state(ReportState.RELEASED)),
-    Kind(WITHDRAWN, _("A report was withdrawn"), "report_withdrawn", of_state(ReportState.WITHDRAWN)),
-    Kind(STOPPED, _("Handing over a report was stopped"), "report_stopped", of_stopped),
-    Kind(OUT, _("A report about a process of yours was handed over"), "report_out", of_supervisees),
+    Kind(
+        ASKED,
+        _("Request to approve a report"),
+        "report_asked",
+        asked,
+        to=Audience.SUPERVISEES,
+        rule=_("When a report about them is ready to be read and approved."),
+        sample={"answer_by": samples.DAY, "silence": None},
+    ),
+    Kind(
+        REMINDER,
+        _("Reminder to approve a report"),
+        "report_reminder",
+        asked,
+        to=Audience.SUPERVISEES,
+        rule=_("Once, two days before the last day, to those who have not answered."),
+        sample={"answer_by": samples.DAY, "silence": None},
+    ),
+    Kind(
+        RECORDED,
+        _("An approval was written down"),
+        "report_recorded",
+        of_answers(to_supervisor=False),
+        to=Audience.SUPERVISEES,
+        rule=_("When the supervisor has written down what somebody said in the session."),
+        sample={},
+    ),
+    Kind(
+        OBJECTED,
+        _("Somebody does not approve a report"),
+        "report_objected",
+        of_answers(to_supervisor=True),
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When somebody whom a report is about does not approve it."),
+        sample={},
+    ),
+    Kind(
+        COMPLETE,
+        _("A report can be handed over"),
+        "report_complete",
+        completed,
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When everybody whom a report is about has approved it."),
+        sample={},
+    ),
+    Kind(
+        RELEASED,
+        _("A report was handed over"),
+        "report_released",
+        of_state(ReportState.RELEASED),
+        to=Audience.CLIENTS,
+        rule=_("When a report has been handed over, to those at the client who read reports."),
+        sample={},
+    ),
+    Kind(
+        WITHDRAWN,
+        _("A report was withdrawn"),
+        "report_withdrawn",
+        of_state(ReportState.WITHDRAWN),
+        to=Audience.CLIENTS,
+        rule=_("When a report that was handed over is withdrawn."),
+        sample={},
+    ),
+    Kind(
+        STOPPED,
+        _("Handing over a report was stopped"),
+        "report_stopped",
+        of_stopped,
+        to=Audience.SUPERVISORS,
+        rule=_("When something stopped a report on its way to the client."),
+        sample={},
+    ),
+    Kind(
+        OUT,
+        _("A report about a process of yours was handed over"),
+        "report_out",
+        of_supervisees,
+        to=Audience.SUPERVISEES,
+        rule=_("When a report about them has been handed over to the client."),
+        sample={},
+    ),
 ]
 PLANNERS = [to_ask, to_remind, recorded, objected, complete, stopped, out, told_to_supervisees]

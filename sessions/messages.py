@@ -6,7 +6,7 @@ others is told in one message about them all (`sessions.series.messages`), which
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import (
+    Count,
     DateTimeField,
     DurationField,
     Exists,
@@ -25,19 +26,19 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Greatest, TruncDate
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practice
 from engagements.models import Participation, State
 from formats.clock import HELSINKI
-from notifications import outbox
-from notifications.kinds import Draft, Kind, Letter, recipient_of
-from notifications.models import Message, MessageQuerySet, OptOut
+from notifications import outbox, samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
+from notifications.models import Message, MessageQuerySet, Preference
 from notifications.occasions import Stamp, moment_of, stamp
 from notifications.outbox import Told, queue_all
-from notifications.quiet import after_quiet, before_quiet, granted_until, when_to_send
+from notifications.quiet import USUAL, WIDEST, Quiet, after_quiet, before_quiet, granted_until, when_to_send
 from sessions.models import Session, SessionState, Shift
 
 REMINDER: Final = "session_reminder"
@@ -53,6 +54,10 @@ UNDO: Final = timedelta(minutes=3)
 SPOKEN_OF: Final = (State.OFFERED, State.ACTIVE, State.PAUSED)
 
 DAY = TruncDate("starts_at", tzinfo=HELSINKI)
+PERSON: Final = "engagement__participations__person"
+#: Whose quiet hours count, the first that has any.
+QUIET_BY: Final = (f"{PERSON}__user__preference", f"{PERSON}__preference", "engagement__practice__preference")
+NOTHING_CHOSEN: Final = Q(own_hours=None, evening=None)
 HOURS_BEFORE = ExpressionWrapper(F("hours") * Value(timedelta(hours=1)), DurationField())
 
 
@@ -63,10 +68,19 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
     """Say who is to be reminded of what at `now`: supervisees on that day who can be reached and have not been.
 
     A session that has moved is another occasion. One that moved so late that the reminder was due already is not
-    reminded of: the notice was the reminder.
+    reminded of: the notice was the reminder. Those who have chosen how long before, or other quiet hours, are looked
+    for apart: the others are many, and of them only the next sessions have to be looked at.
     """
-    granted = granted_until(now)
-    longest = Practice.objects.aggregate(hours=Max("reminder_hours"))["hours"] or 0
+    usual = Practice.objects.aggregate(hours=Max("reminder_hours"))["hours"] or 0
+    yield from reminders_within(now, usual, granted_until(now), chosen=False)
+    choices = Preference.objects.filter(Q(hours__isnull=False) | Q(quiet_from__isnull=False))
+    most = choices.aggregate(hours=Max("hours"), count=Count("pk"))
+    if most["count"]:
+        yield from reminders_within(now, max(usual, most["hours"] or 0), granted_until(now, WIDEST), chosen=True)
+
+
+def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: bool) -> Iterator[Draft]:
+    """Say who is to be reminded at `now` of a session that begins `longest` hours after `granted` at the latest."""
     about = Message.objects.filter(obj=OuterRef("pk"), person=OuterRef("reminded")).exclude(state=Message.State.DROPPED)
     notices = about.filter(kind=MOVED, occasion__endswith=OuterRef("stamp"))
     here = Shift.objects.filter(session=OuterRef(OuterRef("pk")), after=OuterRef(OuterRef("starts_at")))
@@ -76,7 +90,15 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
     sessions = (
         Session.objects.planned()
         .filter(starts_at__gt=now, starts_at__lte=granted + timedelta(hours=longest), engagement__state__in=SPOKEN_OF)
-        .annotate(hours=F("engagement__practice__reminder_hours"), stamp=Stamp("starts_at"), day=DAY)
+        .annotate(
+            own_hours=Coalesce(*(F(f"{PERSON}__{whose}__hours") for whose in ("user__preference", "preference"))),
+            evening=Coalesce(*(F(f"{layer}__quiet_from") for layer in QUIET_BY)),
+            morning=Coalesce(*(F(f"{layer}__quiet_until") for layer in QUIET_BY)),
+        )
+        .filter(~NOTHING_CHOSEN if chosen else NOTHING_CHOSEN)
+        .annotate(
+            hours=Coalesce("own_hours", "engagement__practice__reminder_hours"), stamp=Stamp("starts_at"), day=DAY
+        )
         .annotate(wanted=ExpressionWrapper(F("starts_at") - HOURS_BEFORE, DateTimeField()))
         .annotate(
             reminded=F("engagement__participations__person"),
@@ -101,12 +123,13 @@ def due_reminders(now: datetime) -> Iterator[Draft]:
         .exclude(Exists(about.filter(kind=REMINDER, occasion=OuterRef("stamp"))))
         .exclude(Exists(notices.filter(state__in=on_the_way)))
         .exclude(Exists(together.filter(state__in=on_the_way)))
-        .exclude(Exists(OptOut.objects.filter(person=OuterRef("reminded"))))
     )
-    rows = sessions.values_list("pk", "starts_at", "hours", "reminded", "told_at")
-    for session, starts_at, hours, reminded, told_at in rows:
-        next_at = when_to_send(starts_at, hours, now)
-        noticed = told_at and told_at >= before_quiet(starts_at.astimezone(UTC) - timedelta(hours=hours))
+    rows = sessions.values_list("pk", "starts_at", "hours", "reminded", "told_at", "evening", "morning")
+    for session, starts_at, hours, reminded, told_at, evening, morning in rows:
+        quiet = Quiet(evening, morning) if evening else USUAL
+        wanted = starts_at.astimezone(UTC) - timedelta(hours=hours)
+        next_at = when_to_send(starts_at, hours, now, quiet) if wanted <= granted_until(now, quiet) else None
+        noticed = told_at and told_at >= before_quiet(wanted, quiet)
         if next_at and not noticed:
             yield Draft(REMINDER, session, stamp(starts_at), next_at, person=reminded)
 
@@ -121,7 +144,6 @@ def reminders(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
         and session.starts_at > now
         and stamp(session.starts_at) == message.occasion
         and session.engagement.state in SPOKEN_OF
-        and message.person_id not in facts.declined
         and (letter := write(message, session, before=session.starts_at))
     }
 
@@ -241,7 +263,6 @@ class Facts:
     participations: Mapping[tuple[UUID, UUID], Sequence[Participation]]
     #: What each person was told, or is to be told, of each session.
     said: Mapping[tuple[UUID, UUID], Sequence[Said]]
-    declined: Container[UUID | None]
 
     @classmethod
     def of(cls, messages: Sequence[Message], sessions: Collection[UUID] = ()) -> "Facts":
@@ -258,8 +279,7 @@ class Facts:
             participations[one.engagement_id, one.person_id].append(one)
         changes = any(message.kind != REMINDER for message in messages)
         said = what_was_said(about, persons) if changes else {}
-        declined = set(OptOut.objects.filter(person__in=persons).values_list("person", flat=True))
-        return cls(about, participations, said, declined)
+        return cls(about, participations, said)
 
     def session(self, pk: UUID, person: UUID | None, expected: datetime) -> Session | None:
         """Return the session as it stands, if the person is a supervisee on the day it is expected."""
@@ -391,9 +411,42 @@ def page_of(session: Session) -> str:
 
 
 KINDS = [
-    Kind(GIVEN_UP, _("A supervisee has cancelled"), "session_given_up", given_up_letters),
-    Kind(REMINDER, _("Reminder"), "session_reminder", reminders, can_be_declined=True),
-    Kind(MOVED, _("Notice of the move"), "session_moved", moves),
-    Kind(CANCELLED, _("Notice of the cancellation"), "session_cancelled", cancellations),
+    Kind(
+        GIVEN_UP,
+        _("A supervisee has cancelled"),
+        "session_given_up",
+        given_up_letters,
+        to=Audience.SUPERVISORS,
+        rule=_("When the supervisee has cancelled a session that they alone are in."),
+        sample={"known": samples.STARTS},
+    ),
+    Kind(
+        REMINDER,
+        _("Reminder"),
+        "session_reminder",
+        reminders,
+        can_be_declined=True,
+        to=Audience.SUPERVISEES,
+        rule=_("As long before a session as the practice or the supervisee has chosen."),
+        sample=samples.TIMES,
+    ),
+    Kind(
+        MOVED,
+        _("Notice of the move"),
+        "session_moved",
+        moves,
+        to=Audience.SUPERVISEES,
+        rule=_("Three minutes after a session was moved, if it is not moved back before."),
+        sample={**samples.TIMES, "known": samples.EARLIER},
+    ),
+    Kind(
+        CANCELLED,
+        _("Notice of the cancellation"),
+        "session_cancelled",
+        cancellations,
+        to=Audience.SUPERVISEES,
+        rule=_("Three minutes after a session was cancelled, unless that is undone before."),
+        sample={**samples.TIMES, "known": samples.STARTS},
+    ),
 ]
 PLANNERS = [due_reminders, given_up]

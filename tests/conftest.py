@@ -42,6 +42,7 @@ from engagements.models import (
     State,
 )
 from engagements.terms import collect, digest, freeze
+from notifications.models import Preference
 from sessions.models import Session
 from tests.openid_provider import Organisation, running
 from tests.replay import Recording, record
@@ -49,6 +50,10 @@ from tests.replay import Recording, record
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ROOT = Path(__file__).resolve().parent.parent
 #: A Monday in winter; what tests call now.
+#: What supervisors may hear of their processes beside what somebody does.
+NEWS = [
+    "week_ahead", "session_unmarked", "process_ending", "trial_used", "toto_rare", "interim_due",
+]  # fmt: skip
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HELSINKI)
 
 
@@ -213,6 +218,8 @@ def make_practice(user: User, name: str, business_id: str) -> Practice:
     )
     for kind in (Membership.Kind.SUPERVISOR, Membership.Kind.ADMIN):
         Membership.objects.create(practice=practice, user=user, kind=kind)
+    # No news by mail for whoever supervises here: the tests of it let it in, and all the others hear only of their own.
+    Preference.objects.create(practice=practice, declined=NEWS)
     return practice
 
 

@@ -370,14 +370,19 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Työnohjaus <
 # Where each room says what messages it sends.
 MESSAGES = [
     "notifications.invitations",
+    "notifications.digest",
     "engagements.signing.messages",
     "sessions.messages",
+    "sessions.news",
+    "sessions.notes.messages",
     "sessions.feeds.messages",
     "sessions.series.messages",
     "sessions.tasks.messages",
     "sessions.unlocking.messages",
     "evaluations.rounds.messages",
+    "evaluations.rounds.news",
     "reports.messages",
+    "tyonohjaus.week_ahead",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 120)

@@ -21,7 +21,8 @@ from documents.models import SealedFile
 from engagements.models import Contract, Proposal, Signature, SignatureRequest, SigningLink
 from engagements.signing import links
 from formats.clock import HELSINKI
-from notifications.kinds import Draft, Kind, Letter, recipient_of
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.occasions import Stamp, stamp
 from notifications.outbox import queue_all
@@ -277,16 +278,101 @@ def code_now(request: UUID) -> dict[str, str]:
 
 
 KINDS = [
-    Kind(ASKED, _("Request to sign"), "signature_asked", asked),
-    Kind(LINK, _("Another link to sign by"), "signature_asked", renewed, quiet=False),
-    Kind(CODE, _("Code for signing"), "signature_code", codes, quiet=False),
-    Kind(REMINDER, _("Reminder to sign"), "signature_reminder", reminded),
-    Kind(OVERDUE, _("The last day for signing has passed"), "signature_overdue", to_leads),
-    Kind(DECLINED, _("Somebody declined to sign"), "signature_declined", to_leads),
-    Kind(PROPOSED, _("Somebody proposes a change"), "signature_proposed", to_leads),
-    Kind(ANSWERED, _("Answer to a proposal"), "signature_answered", answers),
-    Kind(SEALED, _("The sealed file"), "contract_sealed", files),
-    Kind(VOIDED, _("A signature that is void"), "signature_voided", void_signatures),
+    Kind(
+        ASKED,
+        _("Request to sign"),
+        "signature_asked",
+        asked,
+        to=Audience.CONCERNED,
+        rule=_("When a contract is sent for signing, to each one in their turn."),
+        sample={"deadline": samples.DAY},
+    ),
+    Kind(
+        LINK,
+        _("Another link to sign by"),
+        "signature_asked",
+        renewed,
+        quiet=False,
+        to=Audience.CONCERNED,
+        rule=_("When somebody asks for another link to sign by."),
+        sample={"deadline": samples.DAY},
+    ),
+    Kind(
+        CODE,
+        _("Code for signing"),
+        "signature_code",
+        codes,
+        quiet=False,
+        to=Audience.CONCERNED,
+        rule=_("When somebody who signs by a link asks for the code."),
+        sample={"code": "012345", "minutes": 15},
+    ),
+    Kind(
+        REMINDER,
+        _("Reminder to sign"),
+        "signature_reminder",
+        reminded,
+        to=Audience.CONCERNED,
+        rule=_("When a contract has not been signed yet and its last day is near."),
+        sample={"deadline": samples.DAY},
+    ),
+    Kind(
+        OVERDUE,
+        _("The last day for signing has passed"),
+        "signature_overdue",
+        to_leads,
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When the last day for signing has passed and a signature is missing."),
+        sample={},
+    ),
+    Kind(
+        DECLINED,
+        _("Somebody declined to sign"),
+        "signature_declined",
+        to_leads,
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When somebody who was asked to sign has declined."),
+        sample={},
+    ),
+    Kind(
+        PROPOSED,
+        _("Somebody proposes a change"),
+        "signature_proposed",
+        to_leads,
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When somebody who was asked to sign proposes another wording."),
+        sample={},
+    ),
+    Kind(
+        ANSWERED,
+        _("Answer to a proposal"),
+        "signature_answered",
+        answers,
+        to=Audience.CONCERNED,
+        rule=_("When the supervisor has answered a proposal, to whoever made it."),
+        sample={},
+    ),
+    Kind(
+        SEALED,
+        _("The sealed file"),
+        "contract_sealed",
+        files,
+        to=Audience.CONCERNED,
+        rule=_("When everybody has signed and the file is sealed."),
+        sample={},
+    ),
+    Kind(
+        VOIDED,
+        _("A signature that is void"),
+        "signature_voided",
+        void_signatures,
+        to=Audience.CONCERNED,
+        rule=_("When a contract that somebody had signed was taken back."),
+        sample={},
+    ),
 ]
 PLANNERS: list[Callable[[datetime], Iterator[Draft]]] = [
     unsent_links, due_reminders, overdue, declined, proposed, voided, sealed,

@@ -21,8 +21,9 @@ from evaluations.models import Invitation, Mode, Round, RoundState
 from evaluations.rounds.closing import asked_still, unanswered
 from evaluations.rounds.usual import local_day
 from formats.clock import HELSINKI, moment_at
-from notifications.kinds import Draft, Kind, Letter, recipient_of
-from notifications.models import Message, OptOut
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
+from notifications.models import Message
 from notifications.occasions import Stamp, stamp
 
 ASKED: Final = "evaluation_asked"
@@ -75,10 +76,9 @@ def due_nudges(now: datetime) -> Iterator[Draft]:
 def nudged(now: datetime) -> Mapping[str, QuerySet[Invitation]]:
     """Return who is to be reminded at `now`, by the number of the reminder, whether or not they were."""
     day = local_day(now)
-    declined = OptOut.objects.filter(person=OuterRef("person"))
     # Reckoned from the newest link: whoever has just been sent another needs no reminder beside it.
     newest = TruncDate(Greatest("sent_for", "renewed_at"), tzinfo=HELSINKI)
-    people = to_answer().filter(person__isnull=False).exclude(Exists(declined)).annotate(linked_on=newest)
+    people = to_answer().filter(person__isnull=False).annotate(linked_on=newest)
     first = people.filter(linked_on__lte=day - FIRST_AFTER, round__closes_on__gt=day + LEFT_AT_FIRST)
     tomorrow = Q(round__closes_on=day + timedelta(days=1), linked_on__lte=day - timedelta(days=2))
     today = Q(round__closes_on=day, linked_on__lt=day)
@@ -148,8 +148,35 @@ def link_now(invitation: UUID) -> dict[str, str]:
 
 
 KINDS = [
-    Kind(ASKED, _("Request to answer an evaluation"), "evaluation_asked", asked),
-    Kind(NUDGE, _("Reminder of an evaluation"), "evaluation_nudge", nudges, can_be_declined=True),
-    Kind(CLOSED, _("An evaluation has ended"), "evaluation_closed", endings),
+    Kind(
+        ASKED,
+        _("Request to answer an evaluation"),
+        "evaluation_asked",
+        asked,
+        to=Audience.CONCERNED,
+        rule=_("When an evaluation opens, to everybody who is asked, and for another link."),
+        sample={"closes_on": samples.DAY},
+    ),
+    Kind(
+        NUDGE,
+        _("Reminder of an evaluation"),
+        "evaluation_nudge",
+        nudges,
+        can_be_declined=True,
+        to=Audience.CONCERNED,
+        rule=_("Twice at most, to those who have not answered an evaluation."),
+        sample={"closes_on": samples.DAY},
+    ),
+    Kind(
+        CLOSED,
+        _("An evaluation has ended"),
+        "evaluation_closed",
+        endings,
+        can_be_declined=True,
+        can_wait=True,
+        to=Audience.SUPERVISORS,
+        rule=_("When an evaluation has ended, to whoever leads the process."),
+        sample={},
+    ),
 ]
 PLANNERS = [unsent_links, due_nudges, ended]

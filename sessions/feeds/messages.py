@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.models import CoSupervisor, Participation
 from formats.clock import HELSINKI
-from notifications.kinds import Draft, Kind, Letter, recipient_of
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.occasions import stamp
 from sessions.feeds.calendar import CANCELLED, invitation_of
@@ -126,7 +127,23 @@ def taken_back(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]
 
 
 KINDS = [
-    Kind(INVITED, _("Invitation to a session"), "session_invited", invitations),
-    Kind(UNINVITED, _("Invitation taken back"), "session_uninvited", taken_back),
+    Kind(
+        INVITED,
+        _("Invitation to a session"),
+        "session_invited",
+        invitations,
+        to=Audience.CONCERNED,
+        rule=_("To those who want their sessions as invitations, and again when one changes."),
+        sample=samples.TIMES,
+    ),
+    Kind(
+        UNINVITED,
+        _("Invitation taken back"),
+        "session_uninvited",
+        taken_back,
+        to=Audience.CONCERNED,
+        rule=_("When a session to which somebody was invited is cancelled."),
+        sample=samples.TIMES,
+    ),
 ]
 PLANNERS = [to_invite, to_take_back]

@@ -14,7 +14,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import Engagement, Participation
-from notifications.kinds import Draft, Kind, Letter, recipient_of
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.outbox import queue_all
 from notifications.quiet import after_quiet
@@ -102,7 +103,23 @@ def write(message: Message, lines: Sequence[Line]) -> Letter | None:
 
 
 KINDS = [
-    Kind(SERIES_MOVED, _("Notice of the move"), "series_moved", several_moved),
-    Kind(SERIES_CANCELLED, _("Notice of the cancellation"), "series_cancelled", several_cancelled),
+    Kind(
+        SERIES_MOVED,
+        _("Notice of the move"),
+        "series_moved",
+        several_moved,
+        to=Audience.SUPERVISEES,
+        rule=_("Three minutes after several sessions were moved together: one mail of all."),
+        sample={"sessions": [{**samples.TIMES, "known": samples.EARLIER}, {**samples.TIMES, "known": None}]},
+    ),
+    Kind(
+        SERIES_CANCELLED,
+        _("Notice of the cancellation"),
+        "series_cancelled",
+        several_cancelled,
+        to=Audience.SUPERVISEES,
+        rule=_("Three minutes after several sessions were cancelled together: one mail of all."),
+        sample={"sessions": [{**samples.TIMES, "known": samples.STARTS}, {**samples.TIMES, "known": samples.EARLIER}]},
+    ),
 ]
 PLANNERS: list[Callable[[datetime], Sequence[Draft]]] = []

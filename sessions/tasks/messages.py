@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from formats.clock import HELSINKI, moment_at
-from notifications.kinds import Draft, Kind, Letter, recipient_of
-from notifications.models import Message, OptOut
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
+from notifications.models import Message
 from notifications.quiet import after_quiet, before_quiet, granted_until
 from sessions.messages import SPOKEN_OF
 from sessions.models import Task, TaskAnswer, TaskFor
@@ -83,7 +84,6 @@ def undone(now: datetime) -> TaskQuerySet:
         .filter(Q(email__gt="") | Q(account__isnull=False))
         .filter(Q(to_all=True) | Exists(given))
         .exclude(Exists(answered))
-        .exclude(Exists(OptOut.objects.filter(person=OuterRef("person"))))
     )
 
 
@@ -125,5 +125,16 @@ def context(due: Due) -> dict[str, Any]:
     return {"link": link, "due_on": due.due_on, "starts_at": due.starts_at, "ends_at": due.ends_at}
 
 
-KINDS = [Kind(DUE, _("Reminder of a task"), "task_due", letters, can_be_declined=True)]
+KINDS = [
+    Kind(
+        DUE,
+        _("Reminder of a task"),
+        "task_due",
+        letters,
+        can_be_declined=True,
+        to=Audience.SUPERVISEES,
+        rule=_("The day before a task is due, or two days before the session that it waits for, if it is not done."),
+        sample={"due_on": samples.DAY},
+    )
+]
 PLANNERS = [due_tasks]

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.kinds import Kind, Letter, Planner, recipient_of
+from notifications import samples
+from notifications.kinds import Audience, Kind, Letter, Planner, recipient_of
 from notifications.models import Message
 from notifications.occasions import moment_of
 from sessions.unlocking import actions
@@ -37,7 +38,16 @@ def letters(messages: Sequence[Message], now: datetime, *, what: Promise) -> dic
 
 
 KINDS = [
-    Kind(name, _("Notice about the key of the notes"), "vault_notice", partial(letters, what=what), quiet=False)
+    Kind(
+        name,
+        _("Notice about the key of the notes"),
+        "vault_notice",
+        partial(letters, what=what),
+        quiet=False,
+        to=Audience.SUPERVISORS,
+        rule=_("When something was done with the key of somebody’s notes, to them."),
+        sample={"what": what, "at": samples.STARTS},
+    )
     for name, what in WHAT.items()
 ]
 PLANNERS: list[Planner] = []

@@ -18,7 +18,7 @@ from evaluations.rounds import actions
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.dispatch import Dispatcher
-from notifications.models import Message, OptOut
+from notifications.models import Message, Preference
 from tests.evaluation_story import give, make_round, settle
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -204,7 +204,7 @@ def leave(story: Story, made: Round) -> None:
 def opt_out(story: Story, made: Round) -> None:
     with story.lead():
         for person in story.cast.people:
-            OptOut.objects.create(person=person, since=timezone.now())
+            Preference.objects.create(person=person, declined=["evaluation_nudge"])
 
 
 def close(story: Story, made: Round) -> None:

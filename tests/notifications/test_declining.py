@@ -1,4 +1,4 @@
-"""Reminders can be declined from the mail itself, without signing in, and nothing else can be done so."""
+"""Reminders can be chosen and declined from the mail itself, without signing in, and nothing else can be done so."""
 
 from typing import Any
 from uuid import uuid4
@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from notifications import preferring
 from notifications.letters import sealed
-from notifications.models import OptOut
+
+EVERYTHING = {kind.name for kind in preferring.to_persons()}
 
 
 @pytest.fixture(autouse=True)
@@ -20,29 +22,49 @@ def page(person: Any) -> str:
     return reverse("notifications:decline", args=[sealed(person)])
 
 
+def declined(person: Any) -> set[str]:
+    held = preferring.held_by(person.pk)
+    assert held is not None
+    return set(held.declined) & EVERYTHING
+
+
 def test_the_mail_programs_own_button_declines_at_once(cast: Any) -> None:
     person = cast.people[0]
     programme = Client(enforce_csrf_checks=True)
     for _ in range(2):
         response = programme.post(page(person.pk), {"List-Unsubscribe": "One-Click"})
         assert response.status_code == 200
-    assert [opt_out.person_id for opt_out in OptOut.objects.all()] == [person.pk]
+    assert declined(person) == EVERYTHING
+    assert declined(cast.people[1]) == set()
 
 
 def test_following_the_link_changes_nothing(cast: Any, client: Client) -> None:
-    client.cookies["language"] = "en"
     response = client.get(page(cast.people[0].pk))
     assert "No more reminders" in response.content.decode()
-    assert not OptOut.objects.exists()
+    assert declined(cast.people[0]) == set()
+
+
+def test_each_kind_and_how_long_before_is_chosen_by_itself(cast: Any, client: Client) -> None:
+    person = cast.people[0]
+    response = client.post(page(person.pk), {"choose": "1", "wanted": ["session_reminder"], "hours": "48"})
+    assert "Saved." in response.content.decode()
+    assert declined(person) == EVERYTHING - {"session_reminder"}
+    held = preferring.held_by(person.pk)
+    assert held is not None
+    assert held.hours == 48
+
+
+def test_what_cannot_be_declined_cannot_be_chosen(cast: Any, client: Client) -> None:
+    response = client.post(page(cast.people[0].pk), {"choose": "1", "wanted": ["session_moved"], "hours": "3"})
+    assert set(response.context["form"].errors) == {"wanted", "hours"}
+    assert declined(cast.people[0]) == set()
 
 
 def test_one_who_has_declined_can_be_reminded_again(cast: Any, client: Client) -> None:
-    client.cookies["language"] = "en"
     address = page(cast.people[0].pk)
-    client.post(address)
-    assert "Remind me again" in client.get(address).content.decode()
-    client.post(address, {"again": "1"})
-    assert not OptOut.objects.exists()
+    assert "of nothing any more" in client.post(address).content.decode()
+    client.post(address, {"choose": "1", "wanted": list(EVERYTHING), "hours": ""})
+    assert declined(cast.people[0]) == set()
 
 
 def test_the_page_names_nobody(cast: Any, client: Client) -> None:

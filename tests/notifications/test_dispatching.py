@@ -22,7 +22,7 @@ from audit import asking
 from audit.roles import Role
 from notifications import kinds, outbox, tasks
 from notifications.dispatch import FRESH_SECONDS, MOST_TRIES, Dispatcher, return_in_doubt, wait_after
-from notifications.kinds import Draft, Kind, Letter, recipient_of
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.post import Down, Post, acceptance, dotted, reason
 
@@ -50,8 +50,9 @@ def broken_letters(messages: Sequence[Message], now: datetime, unwanted: Unwante
 def unwanted(monkeypatch: pytest.MonkeyPatch) -> Unwanted:
     """A kind that says always the same, at any hour, and one that fails at some; return whom not to tell."""
     unwanted: Unwanted = set()
-    plain = Kind("plain", _("Invitation"), "invitation", partial(plain_letters, unwanted=unwanted), quiet=False)
-    broken = Kind("broken", _("Invitation"), "invitation", partial(broken_letters, unwanted=unwanted), quiet=False)
+    said: Any = {"to": Audience.CONCERNED, "rule": _("Invitation"), "sample": {}, "quiet": False}
+    plain = Kind("plain", _("Invitation"), "invitation", partial(plain_letters, unwanted=unwanted), **said)
+    broken = Kind("broken", _("Invitation"), "invitation", partial(broken_letters, unwanted=unwanted), **said)
     monkeypatch.setattr(kinds, "kinds", lambda: {"plain": plain, "broken": broken})
     monkeypatch.setattr("notifications.dispatch.kinds", lambda: {"plain": plain, "broken": broken})
     return unwanted

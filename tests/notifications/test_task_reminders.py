@@ -15,7 +15,7 @@ from engagements.models import Engagement, Participation, State
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.dispatch import Dispatcher
-from notifications.models import Message, OptOut
+from notifications.models import Message, Preference
 from sessions.models import Session, SessionState, Task
 from sessions.tasks import actions, answering
 
@@ -168,7 +168,7 @@ def leave(task: Task, story: Story) -> None:
 
 def opt_out(task: Task, story: Story) -> None:
     for person in story.cast.people:
-        OptOut.objects.create(person=person, since=timezone.now())
+        Preference.objects.create(person=person, declined=["task_due"])
 
 
 def end(task: Task, story: Story) -> None:

@@ -1,0 +1,148 @@
+"""What whoever leads a process hears of by e-mail: sessions that nobody has marked, an end that is near, trial
+sessions that are held, own supervision that has become rare.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from engagements.models import Contract, Engagement, Participation, State
+from engagements.models.engagement import Focus
+from formats.clock import HELSINKI, moment_at
+from notifications.news import News, news_of
+from sessions.models import Session, SessionState
+
+#: How long before its last day a process is spoken of.
+BEFORE_THE_END: Final = timedelta(days=30)
+#: For how long it is of use to hear that a session is not marked.
+UNMARKED_FOR: Final = timedelta(days=7)
+#: For how long trial sessions that are all held are news.
+TRIAL_FOR: Final = timedelta(days=30)
+#: After so many months without it, own supervision (ToTo) has become rare; after so many more nobody asks any more.
+RARE: Final = 6
+LOST: Final = 24
+
+UNDER_WAY: Final = (State.OFFERED, State.ACTIVE, State.PAUSED)
+
+
+def local_day(now: datetime) -> date:
+    return now.astimezone(HELSINKI).date()
+
+
+def real(engagements: QuerySet[Engagement], among: Sequence[UUID] | None) -> QuerySet[Engagement]:
+    """Processes that are no examples; of these ids only, if any are given."""
+    found = engagements.filter(example=False)
+    return found if among is None else found.filter(pk__in=among)
+
+
+def unmarked(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """A day's sessions that have not been marked by the next morning: one mail a day, whatever their number."""
+    today = moment_at(local_day(now), time())
+    sessions = Session.objects.ended_unmarked(today).filter(ends_at__gt=today - UNMARKED_FOR)
+    sessions = sessions.filter(engagement__in=real(Engagement.objects.filter(state__in=UNDER_WAY), None).values("pk"))
+    if among is not None:
+        sessions = sessions.filter(engagement__lead__in=among)
+    rows = sessions.order_by().values_list("engagement__lead", "starts_at")
+    for lead, day in {(lead, local_day(starts_at)) for lead, starts_at in rows}:
+        yield News(lead, lead, day.isoformat(), reverse("sessions:unmarked"), on=day)
+
+
+def ending(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """The agreed last day is near; a day that is agreed anew is another occasion."""
+    today = local_day(now)
+    open_ones = Engagement.objects.filter(state__in=(State.ACTIVE, State.PAUSED))
+    near = real(open_ones, among).filter(ends_on__gte=today, ends_on__lte=today + BEFORE_THE_END)
+    for pk, lead, day in near.values_list("pk", "lead", "ends_on"):
+        if day:
+            yield News(lead, pk, day.isoformat(), reverse("engagements:detail", args=[pk]), on=day)
+
+
+def trial_used(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """Every agreed trial session is held, and no other session is planned yet: it is time to say how it goes on."""
+    sessions = Session.objects.filter(engagement=OuterRef("engagement")).order_by()
+    trials = sessions.filter(state=SessionState.HELD, trial=True).values("engagement")
+    others = sessions.filter(state__in=[SessionState.HELD, SessionState.PLANNED], trial=False).values("engagement")
+    processes = real(Engagement.objects.filter(state__in=UNDER_WAY), among).values("pk")
+    contracts = (
+        Contract.objects.standing(local_day(now))
+        .filter(trial_sessions__gt=0, engagement__in=processes)
+        .annotate(
+            held=Subquery(trials.annotate(number=Count("pk")).values("number")),
+            last=Subquery(trials.annotate(last=Max("ends_at")).values("last")),
+            other=Coalesce(Subquery(others.annotate(number=Count("pk")).values("number")), 0),
+        )
+        .filter(held__gte=F("trial_sessions"), last__gt=now - TRIAL_FOR, other=0)
+    )
+    for pk, lead in contracts.order_by().values_list("engagement", "engagement__lead").distinct():
+        yield News(lead, pk, "", reverse("engagements:detail", args=[pk]))
+
+
+def toto_rare(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """A supervisor who has been supervised themselves has not been for half a year, and nothing is planned.
+
+    Said once after each session that was the last; nothing of supervision that is kept elsewhere is known here.
+    """
+    supervisors = Membership.objects.current().filter(kind=Membership.Kind.SUPERVISOR)
+    if among is not None:
+        supervisors = supervisors.filter(user__in=among)
+    toto = Participation.objects.filter(
+        engagement__focus=Focus.TOTO, engagement__example=False, person__user__in=supervisors.values("user")
+    )
+    counting = Q(engagement__sessions__state__in=[SessionState.HELD, SessionState.PLANNED])
+    last = toto.filter(counting).order_by().values("person__user").annotate(last=Max("engagement__sessions__starts_at"))
+    for row in last.filter(last__lt=months_before(now, RARE), last__gt=months_before(now, LOST)):
+        user, day = row["person__user"], local_day(row["last"])
+        yield News(user, user, day.isoformat(), reverse("today"), on=day)
+
+
+def months_before(now: datetime, months: int) -> datetime:
+    return now.astimezone(UTC) - relativedelta(months=months)
+
+
+SORTS: Final[list[Any]] = [
+    news_of(
+        "session_unmarked",
+        _("Sessions that are not marked"),
+        unmarked,
+        what=_("Sessions of this day have not been marked"),
+        more=_("Say of each whether it was held; it takes a click."),
+        rule=_("The morning after a day with sessions of which nobody has said how they went."),
+        with_day=True,
+    ),
+    news_of(
+        "process_ending",
+        _("The end of a process is near"),
+        ending,
+        what=_("A process of yours ends soon"),
+        more=_("Agree to go on, or plan how it is closed."),
+        rule=_("Thirty days before the agreed last day of a process."),
+        with_day=True,
+    ),
+    news_of(
+        "trial_used",
+        _("Trial sessions are held"),
+        trial_used,
+        what=_("The trial sessions of a process are held"),
+        more=_("Agree how it goes on, or close it."),
+        rule=_("When all agreed trial sessions are held and no other session is planned."),
+    ),
+    news_of(
+        "toto_rare",
+        _("Own supervision (ToTo) has become rare"),
+        toto_rare,
+        what=_("Your last own supervision (ToTo) was on this day"),
+        more=_("Half a year has passed and nothing is planned. If you have it elsewhere, decline this message."),
+        rule=_("Once, when half a year has passed since the last session of own supervision kept here."),
+        with_day=True,
+    ),
+]
+KINDS = [kind for kind, _planner in SORTS]
+PLANNERS = [planner for _kind, planner in SORTS]
