@@ -28,6 +28,7 @@ FILES: Final = {
     "engagements:contract_pdf",
     "engagements:contract_version_pdf",
     "notes:pdf",
+    "notifications:kind_html",
     "results:pdf",
     "reports:file",
     "draft:file",

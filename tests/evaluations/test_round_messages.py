@@ -16,9 +16,9 @@ from evaluations import links
 from evaluations.models import Invitation, Mode, Outcome, Round
 from evaluations.rounds import actions
 from formats.clock import HELSINKI
-from notifications import outbox
+from notifications import outbox, preferring
 from notifications.dispatch import Dispatcher
-from notifications.models import Message, Preference
+from notifications.models import Message
 from tests.evaluation_story import give, make_round, settle
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -204,7 +204,7 @@ def leave(story: Story, made: Round) -> None:
 def opt_out(story: Story, made: Round) -> None:
     with story.lead():
         for person in story.cast.people:
-            Preference.objects.create(person=person, declined=["evaluation_nudge"])
+            preferring.choose_reminders(person.pk, ["evaluation_nudge"], None)
 
 
 def close(story: Story, made: Round) -> None:

@@ -7,7 +7,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from formats.clock import HELSINKI
-from notifications.quiet import after_quiet, before_quiet, granted_until, is_quiet, when_to_send
+from notifications.quiet import (
+    EVENINGS,
+    MORNINGS,
+    WIDEST,
+    Quiet,
+    after_quiet,
+    before_quiet,
+    granted_until,
+    is_quiet,
+    when_to_send,
+)
 
 DST_DAYS = [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC), datetime(2027, 3, 28, tzinfo=UTC)]
 NIGHT = timedelta(hours=12, minutes=5)
@@ -19,6 +29,7 @@ near_a_clock_change = st.builds(
 )
 moments = st.one_of(anywhen, near_a_clock_change)
 hours_before = st.integers(1, 168)
+nights = st.builds(Quiet, st.sampled_from(EVENINGS), st.sampled_from(MORNINGS))
 
 
 def at(text: str) -> datetime:
@@ -90,25 +101,30 @@ def test_a_reminder_planned_in_time_is_early_by_no_more_than_a_night(starts_at: 
     assert timedelta(0) <= early <= NIGHT + timedelta(hours=1)
 
 
-@given(starts_at=moments, hours=hours_before, lead=st.integers(1, 20000))
-def test_the_planner_grants_exactly_what_is_due(starts_at: datetime, hours: int, lead: int) -> None:
+@given(starts_at=moments, hours=hours_before, lead=st.integers(1, 20000), quiet=nights)
+def test_the_planner_grants_exactly_what_is_due(starts_at: datetime, hours: int, lead: int, quiet: Quiet) -> None:
     now = starts_at - timedelta(minutes=lead)
-    sent = when_to_send(starts_at, hours, now)
-    granted = starts_at - timedelta(hours=hours) <= granted_until(now)
-    assert granted == (sent == after_quiet(now, starts_at) and sent is not None and before_quiet(
-        starts_at - timedelta(hours=hours)) <= now)  # fmt: skip
+    sent = when_to_send(starts_at, hours, now, quiet)
+    granted = starts_at - timedelta(hours=hours) <= granted_until(now, quiet)
+    assert granted == (sent == after_quiet(now, starts_at, quiet) and sent is not None and before_quiet(
+        starts_at - timedelta(hours=hours), quiet) <= now)  # fmt: skip
 
 
-@given(moment=moments)
-def test_what_is_put_before_the_night_is_not_in_it(moment: datetime) -> None:
-    earlier = before_quiet(moment)
+@given(moment=moments, quiet=nights)
+def test_what_is_put_before_the_night_is_not_in_it(moment: datetime, quiet: Quiet) -> None:
+    earlier = before_quiet(moment, quiet)
     assert earlier <= moment
-    assert not is_quiet(earlier)
+    assert not is_quiet(earlier, quiet)
 
 
-@given(moment=moments, wait=st.integers(-600, 3000))
-def test_what_waits_for_the_morning_still_comes_before_it_is_needed(moment: datetime, wait: int) -> None:
+@given(moment=moments, wait=st.integers(-600, 3000), quiet=nights)
+def test_what_waits_for_the_morning_still_comes_before_it_is_needed(moment: datetime, wait: int, quiet: Quiet) -> None:
     needed = moment + timedelta(minutes=wait)
-    sent = after_quiet(moment, needed)
+    sent = after_quiet(moment, needed, quiet)
     assert sent >= moment
-    assert sent == moment or (sent < needed and not is_quiet(sent))
+    assert sent == moment or (sent < needed and not is_quiet(sent, quiet))
+
+
+@given(moment=moments, quiet=nights)
+def test_nobodys_choice_is_granted_more_than_the_widest(moment: datetime, quiet: Quiet) -> None:
+    assert granted_until(moment, quiet) <= granted_until(moment, WIDEST)

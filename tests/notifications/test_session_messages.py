@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 from audit import asking
 from engagements.models import Participation, State
 from formats.clock import HELSINKI
-from notifications import outbox
+from notifications import outbox, preferring
 from notifications.dispatch import Dispatcher
-from notifications.models import Message, Preference
+from notifications.models import Message
 from sessions import messages
 from sessions.models import Session, SessionState
 
@@ -136,7 +136,7 @@ def test_one_who_leaves_or_declines_after_planning_is_not_reminded(story: Story)
     with story.lead():
         Participation.objects.filter(person__email=ASA).update(left_on=story.starts_at.date())
         sanna = story.cast.people[0]
-        Preference.objects.create(person=sanna, declined=["session_reminder"])
+        preferring.choose_reminders(sanna.pk, ["session_reminder"], None)
     assert story.work(due) == []
     assert set(Message.objects.values_list("state", flat=True)) == {Message.State.DROPPED}
 

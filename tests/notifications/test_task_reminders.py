@@ -13,9 +13,9 @@ from django.utils import timezone
 from audit import asking
 from engagements.models import Engagement, Participation, State
 from formats.clock import HELSINKI
-from notifications import outbox
+from notifications import outbox, preferring
 from notifications.dispatch import Dispatcher
-from notifications.models import Message, Preference
+from notifications.models import Message
 from sessions.models import Session, SessionState, Task
 from sessions.tasks import actions, answering
 
@@ -168,7 +168,7 @@ def leave(task: Task, story: Story) -> None:
 
 def opt_out(task: Task, story: Story) -> None:
     for person in story.cast.people:
-        Preference.objects.create(person=person, declined=["task_due"])
+        preferring.choose_reminders(person.pk, ["task_due"], None)
 
 
 def end(task: Task, story: Story) -> None:
