@@ -106,7 +106,17 @@ def judged(address: str) -> SplitResult:
         raise Refused(Fault.ADDRESS)
     if scheme != "https" and not plain:
         raise Refused(Fault.ADDRESS)
+    if (literal := as_address(host)) and not is_out_there(literal):
+        raise Refused(Fault.ADDRESS)
     return SplitResult(scheme, netloc(host, port), parts.path or "/", parts.query, "")
+
+
+def as_address(host: str) -> Address | None:
+    """Return the address that a host is written as; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def ascii_host(host: str) -> str:

@@ -34,7 +34,8 @@ SECONDS: Final = 15
 COMPONENTS: Final = {"VCALENDAR", "VEVENT", "VFREEBUSY", "VTIMEZONE", "STANDARD", "DAYLIGHT"}
 PROPERTIES: Final = {
     "BEGIN", "END", "UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS",
-    "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT", "FREEBUSY", "TZID", "TZOFFSETFROM", "TZOFFSETTO",
+    "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT", "FREEBUSY", "TZID", "TZOFFSETFROM",
+    "TZOFFSETTO",
 }  # fmt: skip
 FOLD: Final = re.compile(r"\r?\n[ \t]")
 RHYTHMS: Final = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
@@ -90,7 +91,7 @@ def read(content: bytes, *, now: datetime, ours: str) -> Found:
 
 def window(now: datetime) -> Span:
     first = datetime.combine(now.astimezone(HELSINKI).date() - timedelta(days=1), time(), HELSINKI)
-    return first, first + AHEAD + timedelta(days=1)
+    return first, first + AHEAD + timedelta(days=2)  # that day is in it
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

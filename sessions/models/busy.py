@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 MOST_CALENDARS: Final = 5
+#: How long a page waits for a calendar that is being read.
+WAITED: Final = timedelta(minutes=3)
 
 
 class Fault(models.TextChoices):
@@ -71,6 +74,13 @@ class BusyCalendar(models.Model):
     @property
     def by_address(self) -> bool:
         return self.next_at is not None
+
+    def is_waited_for(self, now: datetime) -> bool:
+        """Whether it is being read, or is to be in a moment; one that nobody comes for is waited for no more."""
+        if self.next_at is None or self.tried_at is None:
+            return self.next_at is not None and self.next_at > now - WAITED
+        in_hand = self.tried_at > now - WAITED and self.tried_at > (self.read_at or self.added_at) and not self.fault
+        return in_hand or now - WAITED < self.next_at <= now
 
 
 class BusyTime(models.Model):
