@@ -209,17 +209,22 @@ class Timed(io.RawIOBase):
             raise Refused(Fault.LARGE)
         return count
 
-    # What http.client asks of a socket.
+
+class Wire:
+    """What http.client asks of a socket. It closes one before the answer is read; we do so when it has been."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self.sock, self.deadline = sock, deadline
 
     def makefile(self, *_args: Any, **_kwargs: Any) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return io.BufferedReader(Timed(self.sock, self.deadline))
 
     def sendall(self, content: bytes) -> None:
         self.sock.settimeout(min(CONNECT_SECONDS, left(self.deadline)))
         self.sock.sendall(content)
 
     def close(self) -> None:
-        self.sock.close()
+        return
 
 
 class Connection(http.client.HTTPConnection):
@@ -229,6 +234,7 @@ class Connection(http.client.HTTPConnection):
         self.secure = target.scheme == "https"
         self.default_port = 443 if self.secure else 80
         self.deadline = deadline
+        self.open: socket.socket | None = None
         super().__init__(target.hostname or "", target.port or self.default_port)
 
     def connect(self) -> None:
@@ -240,7 +246,13 @@ class Connection(http.client.HTTPConnection):
             except BaseException:
                 sock.close()
                 raise
-        self.sock: Any = Timed(sock, self.deadline)
+        self.open = sock
+        self.sock: Any = Wire(sock, self.deadline)
+
+    def hang_up(self) -> None:
+        self.close()
+        if self.open is not None:
+            self.open.close()
 
 
 def connected(addresses: list[Address], port: int, deadline: float) -> socket.socket:
@@ -289,7 +301,7 @@ def ask(target: SplitResult, deadline: float, etag: str, last_modified: str) -> 
             raise Refused(Fault.MISSING if response.status in MISSING else Fault.SERVER)
         return Fetched(body_of(response), mark(response, "ETag"), mark(response, "Last-Modified"))
     finally:
-        connection.close()
+        connection.hang_up()
 
 
 def path_of(target: SplitResult) -> str:
