@@ -80,7 +80,7 @@ def settle(
     failed: str = "",
 ) -> None:
     """Keep what came of trying a calendar, and say when it is tried next. One that was removed meanwhile stays gone."""
-    calendar = BusyCalendar.objects.select_for_update(no_key=True).only(*SEEN).filter(pk=pk).first()
+    calendar = BusyCalendar.objects.select_for_update(no_key=True).only(*SEEN).filter(pk=pk).order_by("pk").first()
     if calendar is None:
         return
     fields: dict[str, Any] = {"fault": failed, "failures": min(calendar.failures + 1, 1000) if failed else 0}
