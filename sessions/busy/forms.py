@@ -20,17 +20,19 @@ OF_FILES = {
 }
 
 
-class Named(forms.Form):
+class Asked(forms.Form):
+    def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.now = user, now
+
+
+class Named(Asked):
     """A calendar with the name that its owner gives it."""
 
     name = forms.CharField(
         label=_("What you call it"), max_length=80, help_text=_("For example “Work” or “Family”. Only you see it."),
         error_messages={"required": _("Give it a name, so that you know it from the others.")},
     )  # fmt: skip
-
-    def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user, self.now = user, now
 
     def clean_name(self) -> str:
         name: str = " ".join(self.cleaned_data["name"].split())
@@ -80,7 +82,7 @@ def why_not(address: str) -> tuple[Any, str]:
     return _("This address does not lead to a calendar on the open internet."), "closed"
 
 
-class FileForm(forms.Form):
+class FileForm(Asked):
     """A file, of which the times alone are kept."""
 
     file = forms.FileField(
@@ -89,10 +91,7 @@ class FileForm(forms.Form):
         error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = now
-        self.found: reading.Found | None = None
+    found: reading.Found | None = None
 
     def clean_file(self) -> None:
         file = self.cleaned_data["file"]

@@ -58,7 +58,7 @@ def add_file(request: SignedInRequest) -> HttpResponse:
 def replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Read a newer file in place of the one that was read."""
     calendar = get_object_or_404(BusyCalendar, pk=pk, user=request.user, next_at__isnull=True)
-    form = FileForm(sent(request), sent_files(request), now=timezone.now())
+    form = FileForm(sent(request), sent_files(request), user=request.user, now=timezone.now())
     if form.replace(calendar):
         say_read(request, calendar.name, form)
         return redirect("busy:own")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.test import Client
+from django.urls import reverse
 from psycopg import sql
 
 from accounts.models import User
@@ -253,6 +255,30 @@ def test_another_file_replaces_the_times_and_what_stays_is_not_written_again(set
     stays = DateTimeTZRange(*spans[1])
     assert len(after) == 2
     assert before[stays] == after[stays]
+
+
+# --- what its owner is told ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_the_page_says_in_words_why_a_calendar_is_not_read(
+    settled: Cast, fetched: dict[str, Any], now: Callable[[datetime], None], client: Client, fault: Fault
+) -> None:
+    calendar = added(settled.lead)
+    work()
+    fetched["answer"] = fault
+    for hours in (1, 3, 8):
+        now(NOW + timedelta(hours=hours))
+        client.force_login(settled.lead)
+        assert "last read on" not in client.get(reverse("calendar:calendar")).text
+        assert "cannot be read" not in client.get(reverse("today")).text
+        assert work() == 1
+    page = client.get(reverse("busy:own")).text
+    assert str(fault.label) in page.replace("&#x27;", "'")
+    assert "What was read before is kept." in page
+    assert "“Työ” was last read on" in client.get(reverse("calendar:calendar")).text
+    assert "Your other calendar cannot be read: Työ" in client.get(reverse("today")).text
+    assert len(times_of(calendar, settled.lead)) == 1
 
 
 # --- the database ---------------------------------------------------------------------------------------------------
