@@ -40,6 +40,8 @@ APP = {
     "vault_erasure": "INSERT",
     "supervision_boardentry": "SELECT, INSERT, UPDATE (text, theme, changed_at, removed_at, removed_by_id), DELETE",
     "supervision_booking": READ,
+    "supervision_busycalendar": "SELECT, INSERT, DELETE, UPDATE (next_at, tried_at, read_at, whole_at, unread)",
+    "supervision_busytime": "SELECT, INSERT, DELETE",
     "supervision_progress": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -117,6 +119,10 @@ WORKER = {
     "supervision_session": READ,
     "supervision_shift": READ,
     "supervision_calendarmail": READ,
+    # It fetches other calendars of supervisors and keeps when they are taken; what they call them is not its business.
+    "supervision_busycalendar": "SELECT (id, user_id, sealed, tried_at, whole_at, next_at, failures, etag,"
+    " last_modified), UPDATE (tried_at, read_at, whole_at, next_at, fault, failures, etag, last_modified, unread)",
+    "supervision_busytime": "SELECT, INSERT, DELETE",
     # That there is a task, for whom, by when, and whether it was answered; never a text.
     "supervision_task": "SELECT (id, engagement_id, session_id, due_on, until_next, to_all, created_at, closed_at,"
     " discussed_at)",

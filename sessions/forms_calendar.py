@@ -68,6 +68,7 @@ class SpanForm(forms.Form):
     mode = forms.ChoiceField(choices=Mode.choices)
     place = forms.CharField(max_length=160, required=False)
     moving = forms.UUIDField(required=False)
+    engagement = forms.UUIDField(required=False)
 
     def marks(self, user: User) -> list[Mark]:
         """Return what is to be known of the time, nothing before it is whole."""
@@ -80,13 +81,14 @@ class SpanForm(forms.Form):
             return []
         times = [(starts_at, end_of(starts_at, asked["minutes"]))]
         moving = [asked["moving"]] if asked["moving"] else []
-        return marks_of(times, supervisor=user, mode=asked["mode"], place=asked["place"], ignoring=moving)[0]
+        how = {"mode": asked["mode"], "place": asked["place"], "engagement": asked["engagement"]}
+        return marks_of(times, supervisor=user, ignoring=moving, **how)[0]
 
 
 def marks_beside(form: WhenForm, user: User) -> list[Mark]:
     """Return the marks of a form of booking or moving as it stands: first with what is suggested, then as typed."""
     values = {name: form[name].value() for name in ("day", "clock", "minutes", "mode", "place")}
-    return SpanForm(values | {"moving": form.session.pk}).marks(user)
+    return SpanForm(values | {"moving": form.session.pk, "engagement": form.session.engagement_id}).marks(user)
 
 
 class TravelField(MinutesField):

@@ -13,6 +13,7 @@ from accounts.models import User
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
 from formats.holidays import holiday_on
+from sessions.busy.taken import Taken, colleagues_taken, taken_in
 from sessions.models import Session
 from sessions.models.session import TAKING_TIME
 from sessions.working_time import Working, working_of
@@ -44,23 +45,28 @@ def marks_of(
     mode: str,
     place: str = "",
     ignoring: Collection[UUID] = (),
+    engagement: UUID | None = None,
 ) -> list[list[Mark]]:
     """Return for each [start, end) of `times` what is to be known of it, in as many queries for one as for fifty.
 
     `supervisor` is whose time it is, `mode` and `place` are how and where the session would be met, `ignoring` are
-    sessions that would no longer stand where they stand. Of another's working time and sessions elsewhere nothing is
-    said: they are not for the asker to see.
+    sessions that would no longer stand where they stand, `engagement` is the process it would be a session of. Of
+    another's working time and sessions elsewhere nothing is said: they are not for the asker to see. That whoever leads
+    the process with them is taken elsewhere is said, and no more than that.
     """
     working = working_of(supervisor)
+    elsewhere, colleagues = taken_in(supervisor, times), colleagues_taken(engagement, times)
     around = neighbours(times, supervisor, working.way, ignoring)
     return [
         [
             *holiday(starts_at),
             *outside_hours(starts_at, ends_at, working),
             *supervised_then(starts_at, ends_at, around),
+            *taken_then(starts_at, ends_at, elsewhere),
+            *(colleague_taken() if number in colleagues else ()),
             *(no_way(starts_at, ends_at, place, around, working) if mode in IN_A_ROOM else ()),
         ]
-        for starts_at, ends_at in times
+        for number, (starts_at, ends_at) in enumerate(times)
     ]
 
 
@@ -95,6 +101,24 @@ def supervised_then(starts_at: datetime, ends_at: datetime, around: list[Any]) -
         for one in around
         if not one.leads and one.starts_at < ends_at and one.ends_at > starts_at
     ]
+
+
+def taken_then(starts_at: datetime, ends_at: datetime, elsewhere: Sequence[Taken]) -> list[Mark]:
+    """What another calendar of theirs says: it may hold birthdays and what is not certain, so it forbids nothing."""
+    return [
+        Mark(
+            "elsewhere",
+            gettext("You are taken elsewhere then: %(name)s, %(when)s.")
+            % {"name": one.name, "when": write_span(one.starts_at, one.ends_at)},
+        )
+        for one in elsewhere
+        if one.starts_at < ends_at and one.ends_at > starts_at
+    ]
+
+
+def colleague_taken() -> list[Mark]:
+    """Not who it is, not for how long, not what it is."""
+    return [Mark("colleague", gettext("A supervisor who leads this process with you has something else then."))]
 
 
 def no_way(starts_at: datetime, ends_at: datetime, place: str, around: list[Any], working: Working) -> list[Mark]:

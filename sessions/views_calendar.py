@@ -18,6 +18,7 @@ from accounts.models import Practice, User
 from accounts.signed_in import SignedInRequest
 from engagements.views.scope import sent
 from formats.clock import HELSINKI
+from sessions.busy.taken import old_of
 from sessions.calendar import agenda_from, calendar_url, month_of, week_of
 from sessions.forms_calendar import JumpForm, SpanForm, WorkingTimeForm
 
@@ -44,6 +45,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         "day": day,
         "today_url": calendar_url(view, form.today),
         "cancelled": cancelled,
+        "old": old_of(request.user),
         "toggle_url": f"?{urlencode({**query_of(request), 'cancelled': 'hide' if cancelled == 'show' else 'show'})}",
         "page_keys": keys_of(view),
     }

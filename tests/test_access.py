@@ -38,6 +38,8 @@ from notifications import outbox
 from notifications.models import Message
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
+from sessions.busy import actions as busy
+from sessions.busy.reading import Found
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
@@ -159,6 +161,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "notifications:kind_html": ("kind_of_message", EVERYBODY),
     "notifications:defaults": ("practice", ADMINS),
     "feeds:own": ("", EVERYBODY),
+    "busy:own": ("", SUPERVISORS),
+    "busy:add_address": ("", SUPERVISORS),
+    "busy:add_file": ("", SUPERVISORS),
+    "busy:replace": ("busy_file", {"lead"}),
+    "busy:again": ("busy_calendar", {"lead"}),
+    "busy:remove": ("busy_calendar", {"lead"}),
     "feeds:revoke": ("", EVERYBODY),
     "feeds:by_mail": ("", EVERYBODY),
     # billing
@@ -451,6 +459,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **rounds_of(cast),
         **reports_of(cast),
         **billed(cast),
+        **calendars_elsewhere(cast),
         "given_up": {"pk": given_up(cast)},
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
@@ -481,6 +490,14 @@ def one_of_a_series(cast: Cast) -> Session:
         engagement=cast.engagement, every=1, unit="weeks", weekday=4, clock=at.time(), minutes=90, by=cast.lead
     )
     return make_session(cast.engagement, at, series=series)
+
+
+def calendars_elsewhere(cast: Cast) -> dict[str, dict[str, UUID]]:
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        by_address = busy.add_address(cast.lead, "Outlook", "https://calendar.example/secret.ics", now=now)
+        by_file = busy.add_file(cast.lead, "Perhe", Found([], 0), now=now)
+    return {"busy_calendar": {"pk": by_address.pk}, "busy_file": {"pk": by_file.pk}}
 
 
 def told_year(cast: Cast) -> int:

@@ -14,6 +14,7 @@ WEB = {
     "FACTOR_KEY": "f" * 60,
     "VAULT_PEPPER": "p" * 60,
     "CONTENT_KEY": "c" * 60,
+    "CALENDAR_KEY": "k" * 60,
 }
 WORKER = {"DATABASE_ROLE": "worker", "DATABASE_URL_WORKER": "postgresql://tyonohjaus_worker:c@postgres/tyonohjaus"}
 ASK = "from django.conf import settings; print(sorted((k, v['USER']) for k, v in settings.DATABASES.items()))"
@@ -60,6 +61,7 @@ def test_whatever_web_lacks_stops_it_with_its_name() -> None:
         "FACTOR_KEY",
         "VAULT_PEPPER",
         "CONTENT_KEY",
+        "CALENDAR_KEY",
         "REDIS_URL",
         "SITE_URL",
         "DATABASE_URL_APP",

@@ -83,7 +83,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who puts a task into a queue that is away hears so at once: nobody waits in a browser for Valkey to come back.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0}
-CELERY_IMPORTS = ["tyonohjaus.alive"]
+# In `sessions`, tasks are what people do between sessions: what the worker does for the room stands deeper.
+CELERY_IMPORTS = ["tyonohjaus.alive", "sessions.busy.tasks"]
 CELERY_BEAT_SCHEDULER = "tyonohjaus.alive:Scheduler"
 CELERY_TIMEZONE = "Europe/Helsinki"
 # Beat only nudges: what is due stands in PostgreSQL, so a lost or doubled tick loses and repeats nothing.
@@ -93,6 +94,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "engagements.seal", "schedule": 30.0, "options": {"expires": 28}},
     "evaluations": {"task": "evaluations.move", "schedule": 60.0, "options": {"expires": 55}},
     "reports": {"task": "reports.move", "schedule": 60.0, "options": {"expires": 55}},
+    "busy": {"task": "sessions.refresh_busy", "schedule": 120.0, "options": {"expires": 115}},
     "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
@@ -281,6 +283,12 @@ VAULT_PEPPER = secret("VAULT_PEPPER", "only-for-development-on-a-loopback-addres
 CONTENT_KEY = secret("CONTENT_KEY", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
 if DATABASE_ROLE is Role.OWNER:  # only to wrap content keys anew (`content_keys`)
     CONTENT_KEY = told("CONTENT_KEY")
+# Addresses of supervisors' other calendars: web seals them, the worker opens them to fetch. By number as above.
+CALENDAR_KEY = secret("CALENDAR_KEY", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
+if DATABASE_ROLE is Role.WORKER:  # beat is of this role too, and is told none
+    CALENDAR_KEY = told("CALENDAR_KEY") or ("only-for-development-on-a-loopback-address" if DEBUG or TESTING else "")
+# Those addresses lead out into the world. A developer's may lead to the same machine, and without https.
+BUSY_CALENDARS_ON_LOOPBACK = DEBUG and env.bool("BUSY_CALENDARS_ON_LOOPBACK", False)
 # argon2id: KiB of memory and passes. 64 MiB × 3 are 150–300 ms.
 VAULT_STRETCHING = (1024, 1) if TESTING else (64 * 1024, 3)
 # Seals what is kept for good. The worker alone is given the key; what it seals, anybody may check by the certificate.

@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.feeds.urls")),
+    path("", include("sessions.busy.urls")),
     path("", include("sessions.tasks.urls")),
     path("", include("sessions.unlocking.urls")),
     path("", include("sessions.progress.urls")),

@@ -21,6 +21,7 @@ from evaluations.rounds import panel as rounds
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
 from reports import panel as reports
+from sessions.busy.taken import old_of
 from sessions.closing import missing
 from sessions.models import Session, SessionState
 from sessions.tasks import panel
@@ -45,7 +46,8 @@ class Task:
 def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
     answer, new answers to tasks, reports to move, evaluations to answer, read and plan, drafts, processes
-    whose agreed sessions are held, memos and own notes. What is made up comes last. Eight queries.
+    whose agreed sessions are held, other calendars that are not read, memos and own notes. What is made up comes last.
+    Nine queries.
     """
     offers, drafts = being_agreed(user)
     contracts = in_force(user)
@@ -57,6 +59,7 @@ def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]
         *reports_to_move(user, now),
         *evaluations(user, contracts, now),
         *used_up(contracts),
+        *calendars_unread(user),
         *drafts,
         *to_write(user, day_began),
     ]
@@ -158,6 +161,13 @@ def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
         yield Task(url, title, note, session.engagement.example)
     if len(found) > SHOWN:
         yield Task(reverse("sessions:unmarked"), _("All the sessions that are not marked"))
+
+
+def calendars_unread(user: User) -> Iterator[Task]:
+    """Other calendars of theirs that have not been read for hours: what is taken there is not known. One query."""
+    for one in old_of(user):
+        note = _("Last read %(when)s") % {"when": write_moment(one.read_at)} if one.read_at else _("Not read yet")
+        yield Task(reverse("busy:own"), _("Your other calendar cannot be read: %(name)s") % {"name": one.name}, note)
 
 
 def to_write(user: User, day_began: datetime) -> Iterator[Task]:

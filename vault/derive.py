@@ -119,6 +119,11 @@ def content_secrets() -> dict[int, bytes]:
     return _numbered("CONTENT_KEY")
 
 
+def calendar_secrets() -> dict[int, bytes]:
+    """Return what seals addresses of calendars, by number. Raises ImproperlyConfigured in a process that has none."""
+    return _numbered("CALENDAR_KEY")
+
+
 def _numbered(name: str) -> dict[int, bytes]:
     """Return the secrets that the setting `name` lists as `2:secret,1:older secret`, the newest first.
 

@@ -19,6 +19,7 @@ PRODUCTION_LIKE = {
     "FACTOR_KEY": "for-bin-check-only-abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJ",
     "VAULT_PEPPER": "for-bin-check-only-pepper-abcdefghijklmnopqrstuvwxyz-0123456789",
     "CONTENT_KEY": "for-bin-check-only-content-abcdefghijklmnopqrstuvwxyz-0123456789",
+    "CALENDAR_KEY": "for-bin-check-only-calendar-abcdefghijklmnopqrstuvwxyz-0123456789",
     "DATABASE_URL": "postgresql://tyonohjaus_owner@/tyonohjaus?host=/nonexistent",
     "REDIS_URL": "unix:///nonexistent/valkey.sock?db=0",
     "SITE_URL": "https://tyonohjaus.example",

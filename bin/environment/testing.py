@@ -82,6 +82,7 @@ def _settings(servers: Servers) -> dict[str, str]:
         "FACTOR_KEY": "only-for-tests-abcdefghijklmnopqrstuvwxyz-0123456789",
         "VAULT_PEPPER": "only-for-tests-pepper-abcdefghijklmnopqrstuvwxyz",
         "CONTENT_KEY": "only-for-tests-content-abcdefghijklmnopqrstuvwxyz",
+        "CALENDAR_KEY": "only-for-tests-calendar-abcdefghijklmnopqrstuvwxyz",
         "SITE_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",

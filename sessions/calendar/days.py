@@ -1,7 +1,7 @@
 """Days of a calendar with what is in them, and the addresses of days."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from formats.days import write_day_month, write_day_short, write_weekday
 from formats.holidays import holidays_between
+from sessions.calendar.elsewhere import Elsewhere
 from sessions.calendar.items import Item
 
 #: The days that can be asked for. A week or month at the edge is shown whole.
@@ -20,8 +21,9 @@ LAST_DAY: Final = date(2100, 12, 31)
 
 @dataclass(frozen=True)
 class Day:
-    """A day and its sessions. `label` says it whole, `weekday` and `short` share it between two lines.
+    """A day, its sessions, and when one is taken elsewhere.
 
+    `label` says the day whole, `weekday` and `short` share it between two lines.
     `more` counts the sessions that are not among `items`; `count` says in words how many there are in all.
     """
 
@@ -37,6 +39,7 @@ class Day:
     past: bool
     agenda_url: str
     book_url: str
+    elsewhere: Sequence[Elsewhere] = ()
 
     @property
     def weekend(self) -> bool:
@@ -44,9 +47,16 @@ class Day:
 
 
 def days_with(
-    items: Iterable[Item], days: Sequence[date], today: date, *, counts: Mapping[date, int] | None = None
+    items: Iterable[Item],
+    days: Sequence[date],
+    today: date,
+    *,
+    elsewhere: Mapping[date, Sequence[Elsewhere]],
+    counts: Mapping[date, int] | None = None,
 ) -> list[Day]:
-    """Return `days`, which are in order, with their holidays and `items`; `counts` where a day has more than those."""
+    """Return `days`, which are in order, with their holidays, `items` and what is taken `elsewhere`; `counts` where a
+    day has more items than those.
+    """
     if not days:
         return []
     of_day: dict[date, list[Item]] = {day: [] for day in days}
@@ -54,10 +64,11 @@ def days_with(
         of_day[item.day].append(item)
     holidays = holidays_between(days[0], days[-1])
     book = reverse("sessions:book_any")
-    return [
+    made = (
         day_with(mine, day, today, holidays.get(day, ""), len(mine) if counts is None else counts.get(day, 0), book)
         for day, mine in of_day.items()
-    ]
+    )
+    return [replace(day, elsewhere=elsewhere.get(day.day, ())) for day in made]
 
 
 def day_with(items: Sequence[Item], day: date, today: date, holiday: str, count: int, book: str) -> Day:

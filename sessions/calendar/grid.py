@@ -10,6 +10,7 @@ from typing import Final
 
 from formats.clock import HELSINKI
 from sessions.calendar.days import Day
+from sessions.calendar.elsewhere import Elsewhere
 from sessions.calendar.items import DAY_MINUTES, Item, minutes_of
 from sessions.working_time import Span, Working, stretches
 
@@ -41,12 +42,22 @@ class Shade:
 
 
 @dataclass(frozen=True)
+class Block:
+    """What is taken elsewhere, behind the sessions; without rows where it lies beyond the hours that are shown."""
+
+    of: Elsewhere
+    row: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Column:
     """A day of a week with its grid."""
 
     day: Day
     placed: Sequence[Placed]
     shades: Sequence[Shade]
+    elsewhere: Sequence[Block]
 
 
 def hours_shown(items: Iterable[Item], working: Working) -> tuple[int, int]:
@@ -66,7 +77,8 @@ def column(day: Day, hours: tuple[int, int], working: Working, now: datetime) ->
     if day.today:
         clock = minutes_of(now.astimezone(HELSINKI))
         shades.append(shade("now", (clock, clock + QUARTER), hours))
-    return Column(day, beside(rows_of(day.items, hours)), [each for each in shades if each])
+    blocks = [block(one, hours) for one in day.elsewhere]
+    return Column(day, beside(rows_of(day.items, hours)), [each for each in shades if each], blocks)
 
 
 def quarter_of(minutes: int, hours: tuple[int, int]) -> int:
@@ -79,6 +91,11 @@ def quarter_of(minutes: int, hours: tuple[int, int]) -> int:
 def shade(kind: str, span: Span, hours: tuple[int, int]) -> Shade | None:
     first, last = (quarter_of(minutes, hours) for minutes in span)
     return Shade(kind, first, last - first) if last > first else None
+
+
+def block(one: Elsewhere, hours: tuple[int, int]) -> Block:
+    first, last = quarter_of(one.begins, hours), quarter_of(one.ends, hours)
+    return Block(one, first, last - first)
 
 
 def rows_of(items: Iterable[Item], hours: tuple[int, int]) -> list[Placed]:

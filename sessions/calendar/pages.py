@@ -15,6 +15,7 @@ from accounts.models import User
 from formats.clock import HELSINKI, write_clock
 from formats.days import write_day_short, write_days, write_month, write_week, write_weekday
 from sessions.calendar.days import FIRST_DAY, LAST_DAY, Day, calendar_url, days_with, each_day
+from sessions.calendar.elsewhere import elsewhere_between
 from sessions.calendar.grid import Column, column, hours_shown
 from sessions.calendar.items import in_calendar, items_of, midnight, within
 from sessions.working_time import Working, working_of
@@ -40,6 +41,7 @@ class Week:
     opens: int
     hours: Sequence[str]
     working: Working
+    elsewhere: bool
     earlier_url: str
     previous: str
     next: str
@@ -61,6 +63,7 @@ class Month:
     number: int
     weekdays: Sequence[tuple[str, str]]
     weeks: Sequence[MonthRow]
+    elsewhere: bool
     previous: str
     next: str
 
@@ -71,19 +74,21 @@ class Agenda:
 
     title: str
     days: Sequence[Day]
+    elsewhere: bool
     earlier: str
     later: str
 
 
 def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> Week:
-    """Return the ISO week of `day`. 3 queries."""
+    """Return the ISO week of `day`. 4 queries."""
     first = day - timedelta(days=day.weekday())
     last = first + timedelta(days=6)
     sessions = within(in_calendar(user, now=now, cancelled=cancelled), first, last)
     items = items_of(sessions[:MOST_IN_A_WEEK])
     working = working_of(user)
     hours = hours_shown(items, working)
-    days = days_with(items, each_day(first, last), day_at(now))
+    elsewhere = elsewhere_between(user, first, last)
+    days = days_with(items, each_day(first, last), day_at(now), elsewhere=elsewhere)
     were = first <= day_at(now) <= last and any(each.past and each.items for each in days)
     return Week(
         title=write_days(first, last),
@@ -92,6 +97,7 @@ def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> 
         opens=hours[0],
         hours=[write_clock(time(hour), bare=True) for hour in range(*hours)],
         working=working,
+        elsewhere=bool(elsewhere),
         earlier_url=calendar_url("agenda", first) if were else "",
         previous=step_to("week", day - timedelta(days=7), over=first - timedelta(days=1)),
         next=step_to("week", day + timedelta(days=7), over=last + timedelta(days=1)),
@@ -99,7 +105,7 @@ def week_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> 
 
 
 def month_of(user: User, day: date, *, now: datetime, cancelled: bool = True) -> Month:
-    """Return the month of `day` in whole weeks; of each day its first sessions and how many there are. 1 query."""
+    """Return the month of `day` in whole weeks; of each day its first sessions and how many there are. 2 queries."""
     first = day.replace(day=1)
     last = first + relativedelta(months=1, days=-1)
     shown = each_day(first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday()))
@@ -109,12 +115,14 @@ def month_of(user: User, day: date, *, now: datetime, cancelled: bool = True) ->
     )
     rows: list[Any] = list(sessions.filter(nth__lte=PER_CELL))
     counts = {row.starts_at.astimezone(HELSINKI).date(): row.of_day for row in rows}
-    days = days_with(items_of(rows), shown, day_at(now), counts=counts)
+    elsewhere = elsewhere_between(user, shown[0], shown[-1])
+    days = days_with(items_of(rows), shown, day_at(now), elsewhere=elsewhere, counts=counts)
     return Month(
         title=write_month(first),
         number=first.month,
         weekdays=[(write_weekday(number, short=True), write_weekday(number)) for number in range(7)],
         weeks=[month_row(days[start : start + 7]) for start in range(0, len(days), 7)],
+        elsewhere=bool(elsewhere),
         previous=step_to("month", day - relativedelta(months=1), over=first - timedelta(days=1)),
         next=step_to("month", day + relativedelta(months=1), over=last + timedelta(days=1)),
     )
@@ -134,7 +142,7 @@ def agenda_from(
     after: Cursor | None = None,
     before: Cursor | None = None,
 ) -> Agenda:
-    """Return a page of sessions from `day` on, or the page after or before a cursor. 2 queries."""
+    """Return a page of sessions from `day` on, or the page after or before a cursor. 3 queries."""
     mine = in_calendar(user, now=now, cancelled=cancelled)
     begins = after or (midnight(day), UUID(int=0))
     if before:
@@ -148,9 +156,13 @@ def agenda_from(
     items = items_of(rows)
     ends: list[Cursor] = [(row.starts_at, row.pk) for row in rows] or [before or begins]
     first = items[0].day if items and (after or before) else day
+    listed = sorted({item.day for item in items})
+    elsewhere = elsewhere_between(user, listed[0], listed[-1]) if listed else {}
+    days = days_with(items, listed, day_at(now), elsewhere=elsewhere)
     return Agenda(
         title=gettext("From %(day)s") % {"day": write_day_short(first)},
-        days=days_with(items, sorted({item.day for item in items}), day_at(now)),
+        days=days,
+        elsewhere=any(each.elsewhere for each in days),
         earlier=written(ends[0]) if earlier else "",
         later=written(ends[-1]) if later else "",
     )

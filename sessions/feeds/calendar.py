@@ -26,6 +26,8 @@ BACK: Final = timedelta(days=90)
 AHEAD: Final = timedelta(days=732)
 #: How often programs are asked to fetch it; most choose for themselves.
 REFRESH: Final = timedelta(hours=1)
+#: How the name of every event of ours ends, by which it is known again in another calendar.
+UID_END: Final = "@tyonohjaus"
 CANCELLED: Final = (SessionState.CANCELLED, SessionState.CANCELLED_LATE)
 
 
@@ -64,7 +66,7 @@ def new_calendar(method: str = "PUBLISH") -> Calendar:
 
 def uid_of(session: Session) -> str:
     """The name of a session for ever, in feed and invitation alike."""
-    return f"{session.pk}@tyonohjaus"
+    return f"{session.pk}{UID_END}"
 
 
 def event_of(session: Session, *, busy: bool) -> Event:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
+from accounts.models import Practice, User
 from accounts.signed_in import SignedInRequest
 from audit import asking
 from engagements.views.scope import sent
@@ -48,6 +48,7 @@ def own(request: SignedInRequest) -> HttpResponse:
         "feed": feed,
         "address": address,
         "webcal": webcal,
+        "supervises": Practice.objects.supervised_by(request.user).exists(),
         "by_mail": CalendarMail.objects.filter(user=request.user).exists(),
     }
     return render(request, "feeds/own.html", context)

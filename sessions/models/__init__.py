@@ -1,5 +1,6 @@
 from sessions.models.agenda import AgendaItem
 from sessions.models.board import BoardEntry
+from sessions.models.busy import BusyCalendar, BusyTime, Fault
 from sessions.models.diary import DiaryEntry
 from sessions.models.fee import Fee
 from sessions.models.feed import CalendarMail, Feed
@@ -23,8 +24,11 @@ __all__ = [
     "Attendance",
     "BoardEntry",
     "Booking",
+    "BusyCalendar",
+    "BusyTime",
     "CalendarMail",
     "DiaryEntry",
+    "Fault",
     "Fee",
     "Feed",
     "Memo",

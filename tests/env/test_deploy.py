@@ -136,6 +136,11 @@ def test_web_alone_opens_what_people_write() -> None:
     assert "LimitCORE=0\nMemorySwapMax=0\n" in CONFINED
 
 
+def test_web_seals_addresses_of_calendars_and_the_worker_opens_them() -> None:
+    assert {name for name, each in SERVICES.items() if "calendar_key" in each.get("secrets", ())} == {"web", "worker"}
+    assert {name for name, text in UNITS.items() if "calendar_key" in text} == {"web", "worker"}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_is_confined(name: str) -> None:
     service = SERVICES[name]
@@ -316,7 +321,7 @@ def test_no_two_secrets_are_alike_and_the_addresses_are_those_of_the_roles(tmp_p
             names[Role(role)], "127.0.0.1", 5433, "/tyonohjaus",
         )  # fmt: skip
     passwords = [urlsplit(made[name]).password for name in [*addresses, "redis_url", "database_url_superuser"]]
-    passwords += [made[name] for name in ("secret_key", "factor_key", "vault_pepper", "content_key")]
+    passwords += [made[name] for name in ("secret_key", "factor_key", "vault_pepper", "content_key", "calendar_key")]
     assert len({password for password in passwords if password and len(password) == 64}) == len(passwords)
     assert urlsplit(made["database_url_superuser"]).password == made["postgres_password"]
     assert str(urlsplit(made["redis_url"]).password) not in made["valkey_acl"]

@@ -330,7 +330,7 @@ def test_fifty_times_cost_as_many_queries_as_one(cast: Cast, at_work: Client) ->
             found = marks_of(asked, supervisor=cast.lead, mode="in_person", place="Kaarikatu 3")
         counts.append(len(queries))
         assert all("travel" in [mark.kind for mark in each] for each in found)
-    assert counts == [3, 3]
+    assert counts == [4, 4]
     assert marks_of([], supervisor=cast.lead, mode="remote") == []
 
 
