@@ -21,8 +21,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from certifi import where
 from django.conf import settings
-from requests.certs import where
 
 from sessions.models import Fault
 

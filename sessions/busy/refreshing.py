@@ -55,7 +55,7 @@ def refresh(calendar: BusyCalendar) -> None:
         fetched = fetched_anew(calendar)
         found = None if fetched.content is None else actions.read(fetched.content, now=timezone.now())
     except (fetching.Refused, reading.Refused) as refusal:
-        fault = Fault(getattr(refusal, "fault", None) or getattr(refusal, "code", ""))
+        fault = refusal.fault if isinstance(refusal, fetching.Refused) else Fault(refusal.code)
         settle(calendar.pk, timezone.now(), failed=fault)
     except Unopenable:
         settle(calendar.pk, timezone.now(), failed=Fault.SEALED)
@@ -67,7 +67,7 @@ def fetched_anew(calendar: BusyCalendar) -> fetching.Fetched:
     """Return what its address answers. Raises fetching.Refused and Unopenable."""
     whole = calendar.whole_at is None or calendar.whole_at + WHOLE_EVERY <= timezone.now()
     marks = {} if whole else {"etag": calendar.etag, "last_modified": calendar.last_modified}
-    return fetching.fetch(unseal(bytes(calendar.sealed or b""), calendar.pk), **marks)
+    return fetching.fetch(unseal(calendar.sealed or b"", calendar.pk), **marks)
 
 
 @transaction.atomic
@@ -95,7 +95,8 @@ def settle(
 
 def wait_after(failures: int) -> timedelta:
     """Return how long to wait: half an hour, and after failures one, two, four hours and so on, at most a day."""
-    return min(EVERY * 2 ** min(failures, 10), LONGEST_WAIT)
+    doubled: int = 2 ** min(failures, 10)
+    return min(EVERY * doubled, LONGEST_WAIT)
 
 
 def forget_what_is_over(now: datetime) -> None:

@@ -19,9 +19,10 @@ from sessions.busy import actions
 from sessions.busy.forms import AddressForm, FileForm, NewFileForm
 from sessions.models import BusyCalendar
 from sessions.models.busy import MOST_CALENDARS
+from sessions.views import Request
 
 
-def own(request: SignedInRequest) -> HttpResponse:
+def own(request: Request) -> HttpResponse:
     """The list; while one is being read, htmx asks for it again."""
     only_supervisors(request)
     now = timezone.now()
