@@ -42,6 +42,11 @@ APP = {
     "supervision_booking": READ,
     "supervision_busycalendar": "SELECT, INSERT, DELETE, UPDATE (next_at, tried_at, read_at, whole_at, unread)",
     "supervision_busytime": "SELECT, INSERT, DELETE",
+    # That somebody cannot come is said by a function. What was offered stays; it is withdrawn or settled once.
+    "supervision_cannotcome": READ,
+    "supervision_offer": "SELECT, INSERT, UPDATE (withdrawn_at, settled_at, settled_by_id, session_id)",
+    "supervision_offeredtime": APPEND,
+    "supervision_timeanswer": "SELECT, INSERT, UPDATE (answer, at, recorded_by_id)",
     "supervision_progress": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -123,6 +128,12 @@ WORKER = {
     "supervision_busycalendar": "SELECT (id, user_id, sealed, tried_at, whole_at, next_at, failures, etag,"
     " last_modified), UPDATE (tried_at, read_at, whole_at, next_at, fault, failures, etag, last_modified, unread)",
     "supervision_busytime": "SELECT, INSERT, DELETE",
+    "supervision_cannotcome": READ,
+    # Which times are offered until when, and who has answered; never where one would meet, nor what was answered.
+    "supervision_offer": "SELECT (id, engagement_id, kind, answer_by, created_at, withdrawn_at, settled_at,"
+    " settled_by_id, session_id)",
+    "supervision_timeanswer": "SELECT (id, time_id, participation_id, at, recorded_by_id)",
+    "supervision_offeredtime": READ,
     # That there is a task, for whom, by when, and whether it was answered; never a text.
     "supervision_task": "SELECT (id, engagement_id, session_id, due_on, until_next, to_all, created_at, closed_at,"
     " discussed_at)",

@@ -44,8 +44,11 @@ def news_of(
     rule: Promise,
     with_day: bool = False,
     declinable: bool = True,
+    at_once: bool = False,
 ) -> tuple[Kind, Planner]:
-    """Return the kind of message and the planner of one sort of news. What is not `declinable` does not wait either."""
+    """Return the kind of message and the planner of one sort of news. What is not `declinable` does not wait either;
+    `at_once`: neither for the morning nor for other news.
+    """
     words = {"what": what, "more": more}
     sample = {**words, "on": date(2027, 1, 13) if with_day else None}
     kind = Kind(
@@ -57,14 +60,14 @@ def news_of(
         rule=rule,
         sample=sample,
         can_be_declined=declinable,
-        can_wait=declinable,
+        can_wait=declinable and not at_once,
     )
-    return kind, planner(name, find)
+    return kind, planner(name, find, at_once=at_once)
 
 
-def planner(name: str, find: Finding) -> Planner:
+def planner(name: str, find: Finding, *, at_once: bool) -> Planner:
     def due(now: datetime) -> Iterator[Draft]:
-        if now.astimezone(HELSINKI).time() < MORNING:
+        if not at_once and now.astimezone(HELSINKI).time() < MORNING:
             return
         found = list(find(now))
         told = Message.objects.filter(kind=name, obj__in=[each.obj for each in found])

@@ -14,7 +14,7 @@ from engagements.models.terms import Mode, Rhythm
 from formats import Unreadable
 from formats.clock import HELSINKI, moment_at
 from formats.fields import ClockField, DayField, MinutesField
-from sessions import actions, own
+from sessions import actions, coming, own
 from sessions.models import Attendance, Session
 from sessions.models.session import TAKING_TIME
 
@@ -241,7 +241,8 @@ class OwnCancelForm(forms.Form):
 
 
 class HeldForm(ActionForm):
-    """Who was present, everybody to begin with; and how, where the session's mode leaves it open.
+    """Who was present, to begin with everybody who did not say that they cannot come; and how, where the session's
+    mode leaves it open.
 
     `everyone` in the data stands for all of them: the one button for a session of one.
     """
@@ -254,8 +255,11 @@ class HeldForm(ActionForm):
             data = data.copy()
             data.update({f"present-{one.pk}": "on" for one in self.participants})
         super().__init__(data)
+        away = {told.participation_id for told in coming.missing_from(session)} if len(self.participants) > 1 else ()
         for one in self.participants:
-            self.fields[f"present-{one.pk}"] = forms.BooleanField(label=one.person.name, required=False, initial=True)
+            self.fields[f"present-{one.pk}"] = forms.BooleanField(
+                label=one.person.name, required=False, initial=one.pk not in away
+            )
             if self.asks_how:
                 self.fields[f"how-{one.pk}"] = forms.ChoiceField(
                     label=_("How: %(name)s") % {"name": one.person.name},

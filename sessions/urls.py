@@ -12,6 +12,7 @@ urlpatterns = [
     path("engagements/<uuid:pk>/sessions/series/", series.series, name="series"),
     path("engagements/<uuid:pk>/sessions/series/dates/", series.dates, name="series_dates"),
     path("sessions/new/", views.book_any, name="book_any"),
+    path("sessions/<uuid:pk>/cannot-come/", views.cannot_come, name="cannot_come"),
     path("sessions/unmarked/", closing.unmarked, name="unmarked"),
     path("sessions/<uuid:pk>/", views.detail, name="detail"),
     path("sessions/<uuid:pk>/move/", views.move, name="move"),

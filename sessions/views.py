@@ -22,7 +22,7 @@ from engagements.models import Engagement, State
 from engagements.models.engagement import EngagementQuerySet
 from engagements.progress import progress_of
 from engagements.views.scope import sent
-from sessions import actions, fees, own
+from sessions import actions, coming, fees, own
 from sessions.closing import hub
 from sessions.closing.forms import AdditionForm, PointForm
 from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, OwnCancelForm, PlaceForm, WhenForm
@@ -71,6 +71,7 @@ def of_engagement(request: Request, pk: UUID) -> HttpResponse:
         "coming": coming,
         "first_page": first_page,
         "can_book": leads and engagement.state in (State.ACTIVE, State.OFFERED),
+        "offers": engagement.offers.open().order_by("answer_by", "pk") if first_page else [],
         "progress": progress_of(engagement, actions.terms_of(engagement), now),
         "now": now,
     }
@@ -106,6 +107,9 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "open": session.state == SessionState.PLANNED,
         "joinable": session.can_be_joined(now),
         "can_cancel_own": not leads and not own.blocker_to_cancelling(session, now),
+        "can_say": not leads and not coming.blocker(session, now),
+        "has_said": not leads and coming.has_said(session, request.user),
+        "missing": coming.missing_from(session) if leads else [],
         "opens": session.opens(),
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),
@@ -201,6 +205,28 @@ def cancel_own(request: Request, pk: UUID) -> HttpResponse:
         return redirect("sessions:detail", pk)
     context = {"session": session, "engagement": session.engagement, "form": form}
     return render(request, "sessions/cancel_own.html", context)
+
+
+def cannot_come(request: Request, pk: UUID) -> HttpResponse:
+    """A supervisee of a group says that they cannot come, knowing that the session is held; or that they come again."""
+    now = timezone.now()
+    attended = Session.objects.attended_by(request.user).select_related("engagement")
+    session = get_object_or_404(attended, pk=pk)
+    if why := coming.blocker(session, now):
+        messages.warning(request, why)
+        return redirect("sessions:detail", pk)
+    if request.method == "POST":
+        comes = "comes" in request.POST
+        try:
+            coming.say(session, comes=comes, by=request.user, now=now)
+        except ValidationError as error:
+            messages.warning(request, " ".join(error.messages))
+        else:
+            messages.success(
+                request, _("You come after all.") if comes else _("Your supervisor knows that you cannot come.")
+            )
+        return redirect("sessions:detail", pk)
+    return render(request, "sessions/cannot_come.html", {"session": session, "engagement": session.engagement})
 
 
 def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said: str) -> HttpResponse:

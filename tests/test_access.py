@@ -43,7 +43,7 @@ from sessions.busy.reading import Found
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Fee, Note, NoteTemplate, Series, Session, Word
+from sessions.models import Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
 from sessions.notes import actions as notes
 from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
@@ -157,6 +157,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "sessions:no_show": ("session", LEADING),
     "sessions:cancel_own": ("session", {"supervisee"}),
     # calendars elsewhere
+    "offers:new": ("engagement", LEADING),
+    "offers:offer": ("offer", LEADING | {"supervisee"}),
+    "offers:record": ("offer_person", LEADING),
+    "offers:choose": ("offer_time", LEADING),
+    "offers:withdraw": ("offer", LEADING),
+    "sessions:cannot_come": ("session", {"supervisee"}),
     "notifications:own": ("", EVERYBODY),
     "notifications:kinds": ("", EVERYBODY),
     "notifications:kind": ("kind_of_message", EVERYBODY),
@@ -394,6 +400,22 @@ def our_pages() -> set[str]:
     return {name for name in names(get_resolver().url_patterns) if not name.startswith(theirs)}
 
 
+def offered(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
+    """Times offered in the process of the cast."""
+    offer = Offer.objects.create(
+        engagement=cast.engagement, kind="poll", mode="remote", made_by=cast.lead,
+        answer_by=timezone.now().date() + timedelta(days=3),
+    )  # fmt: skip
+    starts_at = timezone.now() + timedelta(days=4)
+    time = OfferedTime.objects.create(offer=offer, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1))
+    person = cast.engagement.participations.order_by("pk")[0]
+    return {
+        "offer": {"pk": offer.pk},
+        "offer_time": {"pk": offer.pk, "time": time.pk},
+        "offer_person": {"pk": offer.pk, "participation": person.pk},
+    }
+
+
 def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     """Return, for each kind of object, what stands in the address of one of our practice."""
     asking.become(cast.lead)
@@ -451,6 +473,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "board": {"pk": on_board.pk},
         "diary": {"pk": in_diary.pk},
         "shape": {"shape": "text"},
+        **offered(cast),
         "kind_of_message": {"name": "session_reminder"},
         "session": {"pk": cast.session.pk},
         "addition": {"pk": held.pk, "item": addition.pk},

@@ -382,6 +382,7 @@ MESSAGES = [
     "engagements.signing.messages",
     "sessions.messages",
     "sessions.news",
+    "sessions.offers.messages",
     "sessions.notes.messages",
     "sessions.feeds.messages",
     "sessions.series.messages",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.feeds.urls")),
     path("", include("sessions.busy.urls")),
+    path("", include("sessions.offers.urls")),
     path("", include("sessions.tasks.urls")),
     path("", include("sessions.unlocking.urls")),
     path("", include("sessions.progress.urls")),

@@ -21,6 +21,7 @@ from engagements.models import Contract, ContractParty, CoSupervisor, Engagement
 from engagements.models.contract import TODAY
 from formats.clock import HELSINKI, moment_at, write_clock, write_moment
 from reports.received.views import received
+from sessions.coming import with_away
 from sessions.facts import costs_told, facts_told
 from sessions.models import Session, SessionState
 from tyonohjaus.context import (
@@ -94,7 +95,8 @@ def today(request: SignedInRequest) -> HttpResponse:
     day = now.astimezone(HELSINKI).date()
     begins, ends = midnight(day), midnight(day + timedelta(days=1))
     led = Session.objects.led_by(request.user).select_related("engagement")
-    rows = list(led.between(begins, ends).numbered().counting_attendance().order_by("starts_at", "pk"))
+    of_day = with_away(led.between(begins, ends).numbered().counting_attendance())
+    rows = list(of_day.order_by("starts_at", "pk"))
     # Real ones first, so that what is made up never hides them.
     coming = list(led.to_come(now).order_by("engagement__example", "starts_at", "pk").numbered()[:COMING])
     tasks = waiting_for(request.user, day_began=begins, now=now)

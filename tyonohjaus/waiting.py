@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +25,7 @@ from reports import panel as reports
 from sessions.busy.taken import old_of
 from sessions.closing import missing
 from sessions.models import Session, SessionState
+from sessions.offers import panel as offers
 from sessions.tasks import panel
 from sessions.tasks.reading import Line
 
@@ -45,17 +47,18 @@ class Task:
 
 def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
-    answer, new answers to tasks, reports to move, evaluations to answer, read and plan, drafts, processes
+    answer, new answers to tasks, times to choose from, reports to move, evaluations to answer, read and plan, drafts, processes
     whose agreed sessions are held, other calendars that are not read, memos and own notes. What is made up comes last.
     Nine queries.
     """
-    offers, drafts = being_agreed(user)
+    on_offer, drafts = being_agreed(user)
     contracts = in_force(user)
     return [
         *to_sign(user),
         *unmarked(user, day_began),
-        *offers,
+        *on_offer,
         *new_answers(user),
+        *offers_to_choose(user, now),
         *reports_to_move(user, now),
         *evaluations(user, contracts, now),
         *used_up(contracts),
@@ -68,6 +71,8 @@ def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]
 def to_do(user: User, *, most: int) -> list[Task]:
     """Return what a supervisee is asked for, at most `most` things: to sign, to answer, tasks by when they are due."""
     found = list(to_sign(user, most=most))
+    if len(found) < most:
+        found += times_to_choose(user, most=most - len(found))
     if len(found) < most:
         found += evaluations_to_answer(user, most=most - len(found))
     if len(found) < most:
@@ -90,6 +95,22 @@ def evaluations_to_answer(user: User, *, most: int = SHOWN) -> Iterator[Task]:
         label = _("Answer your self-evaluation: %(title)s") if own else _("Answer the evaluation: %(title)s")
         note = _("By %(day)s") % {"day": write_day(asked.closes_on)}
         yield Task(reverse("answer:own", args=[asked.round]), label % {"title": asked.title}, note)
+
+
+def times_to_choose(user: User, *, most: int = SHOWN) -> Iterator[Task]:
+    """Times that `user` is offered and has neither picked nor answered to. One query."""
+    for offer in offers.to_answer(user, timezone.now(), most=most):
+        label = _("Choose a time: %(title)s") % {"title": offer.engagement.title}
+        yield Task(
+            reverse("offers:offer", args=[offer.pk]), label, _("By %(day)s") % {"day": write_day(offer.answer_by)}
+        )
+
+
+def offers_to_choose(user: User, now: datetime) -> Iterator[Task]:
+    """Times offered of which the supervisor has to choose one, or to offer others. One query."""
+    for offer in offers.to_choose(user, now, most=SHOWN):
+        said = _("Choose a time: %(title)s") if offer.left else _("None of the times offered is left: %(title)s")
+        yield Task(reverse("offers:offer", args=[offer.pk]), said % {"title": offer.engagement.title})
 
 
 def reports_to_approve(user: User, *, most: int = SHOWN) -> Iterator[Task]:

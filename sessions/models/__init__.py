@@ -1,12 +1,14 @@
 from sessions.models.agenda import AgendaItem
 from sessions.models.board import BoardEntry
 from sessions.models.busy import BusyCalendar, BusyTime, Fault
+from sessions.models.coming import CannotCome
 from sessions.models.diary import DiaryEntry
 from sessions.models.fee import Fee
 from sessions.models.feed import CalendarMail, Feed
 from sessions.models.frame import SessionFrame
 from sessions.models.memo import Memo, MemoAddition, MemoVersion
 from sessions.models.note import Note, NoteTemplate, NoteVersion
+from sessions.models.offer import Offer, OfferedTime, TimeAnswer
 from sessions.models.progress import Progress
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
@@ -27,6 +29,7 @@ __all__ = [
     "BusyCalendar",
     "BusyTime",
     "CalendarMail",
+    "CannotCome",
     "DiaryEntry",
     "Fault",
     "Fee",
@@ -37,6 +40,8 @@ __all__ = [
     "Note",
     "NoteTemplate",
     "NoteVersion",
+    "Offer",
+    "OfferedTime",
     "Progress",
     "Series",
     "Session",
@@ -47,6 +52,7 @@ __all__ = [
     "Task",
     "TaskAnswer",
     "TaskFor",
+    "TimeAnswer",
     "Word",
     "WorkingHours",
     "WorkingTime",

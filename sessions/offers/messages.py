@@ -1,0 +1,203 @@
+"""What is said by e-mail of times that are offered: that one is asked, that one is agreed, that it waits for a choice.
+
+Everything follows from the rows; the worker knows which times are offered and who has answered, never what.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from engagements.models import Participation
+from formats.clock import HELSINKI, moment_at
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
+from notifications.models import Message
+from notifications.news import News, news_of
+from notifications.quiet import after_quiet
+from sessions.messages import UNDO
+from sessions.models import CannotCome, Offer, SessionState, TimeAnswer
+
+OFFERED: Final = "times_offered"
+SETTLED: Final = "times_settled"
+#: For how long it is news that a time is agreed.
+NEWS: Final = timedelta(days=2)
+REACHED: Final = ~Q(person__email="") | Q(person__user__isnull=False)
+#: Of an offer the worker reads these.
+COLUMNS: Final = ("pk", "engagement", "answer_by", "created_at")
+
+
+def asked(now: datetime) -> QuerySet[Participation]:
+    """Who is asked at `now` and has not answered: a row for each of their open offers, with `offer` and its days."""
+    today = now.astimezone(HELSINKI).date()
+    given = TimeAnswer.objects.filter(participation=OuterRef("pk"), time__offer=OuterRef("offer"))
+    return (
+        Participation.objects.current()
+        .filter(REACHED, engagement__offers__withdrawn_at=None, engagement__offers__settled_at=None)
+        .filter(engagement__offers__answer_by__gte=today, engagement__example=False)
+        .exclude(engagement__state="closed")
+        .annotate(
+            offer=F("engagement__offers"),
+            answer_by=F("engagement__offers__answer_by"),
+            offered_at=F("engagement__offers__created_at"),
+        )
+        .exclude(Exists(given))
+    )
+
+
+def to_ask(now: datetime) -> Iterator[Draft]:
+    """Each is asked once, three minutes after the times were offered."""
+    told = Message.objects.filter(kind=OFFERED, obj=OuterRef("offer"), person=OuterRef("person"))
+    rows = asked(now).exclude(Exists(told.exclude(state=Message.State.DROPPED)))
+    for offer, person, offered_at in rows.values_list("offer", "person", "offered_at"):
+        yield Draft(OFFERED, offer, "", after_quiet(max(now, offered_at + UNDO), None), person=person)
+
+
+def askings(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """As long as it is open and they have not answered."""
+    rows = asked(now).filter(engagement__offers__in=[message.obj for message in messages])
+    found = {(offer, person): day for offer, person, day in rows.values_list("offer", "person", "answer_by")}
+    written = {}
+    for message in messages:
+        day = found.get((message.obj, message.person_id))
+        if day and (to := recipient_of(message)):
+            before = moment_at(day + timedelta(days=1), time())
+            written[message.pk] = Letter(to, {"answer_by": day, "link": page("offers:offer", message.obj)}, before)
+    return written
+
+
+def settled(now: datetime) -> QuerySet[Participation]:
+    """Who is in a session that has come of an offer lately and is still to come."""
+    offers = "engagement__offers"
+    return (
+        Participation.objects.current()
+        .filter(REACHED, **{f"{offers}__settled_at__gt": now - NEWS, f"{offers}__session__starts_at__gt": now})
+        .filter(**{f"{offers}__session__state": SessionState.PLANNED})
+        .annotate(
+            offer=F(offers), session=F(f"{offers}__session"), settled_at=F(f"{offers}__settled_at"),
+            starts_at=F(f"{offers}__session__starts_at"), ends_at=F(f"{offers}__session__ends_at"),
+        )
+    )  # fmt: skip
+
+
+def to_tell(now: datetime) -> Iterator[Draft]:
+    told = Message.objects.filter(kind=SETTLED, obj=OuterRef("offer"), person=OuterRef("person"))
+    rows = settled(now).exclude(Exists(told.exclude(state=Message.State.DROPPED)))
+    for offer, person, at, starts_at in rows.values_list("offer", "person", "settled_at", "starts_at"):
+        yield Draft(SETTLED, offer, "", after_quiet(max(now, at + UNDO), starts_at), person=person)
+
+
+def tellings(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """The session as it stands: one that was moved meanwhile is told at its new time."""
+    rows = settled(now).filter(engagement__offers__in=[message.obj for message in messages])
+    columns = ("offer", "person", "session", "starts_at", "ends_at")
+    found = {(row[0], row[1]): row[2:] for row in rows.values_list(*columns)}
+    written = {}
+    for message in messages:
+        facts = found.get((message.obj, message.person_id))
+        if facts and (to := recipient_of(message)):
+            session, starts_at, ends_at = facts
+            context = {"starts_at": starts_at, "ends_at": ends_at, "link": page("sessions:detail", session)}
+            written[message.pk] = Letter(to, context, starts_at)
+    return written
+
+
+def page(name: str, pk: UUID) -> str:
+    return settings.SITE_URL + reverse(name, args=[pk])
+
+
+# --- to whoever leads -------------------------------------------------------------------------------------------------
+
+
+def to_choose(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """Everybody who can be reached has answered, or the last day has passed: it waits for the supervisor."""
+    today = now.astimezone(HELSINKI).date()
+    given = TimeAnswer.objects.filter(participation=OuterRef("pk"), time__offer=OuterRef(OuterRef("pk")))
+    people = Participation.objects.current().filter(engagement=OuterRef("engagement"))
+    missing = people.exclude(Exists(given))
+    offers = Offer.objects.open().filter(engagement__example=False)
+    offers = offers if among is None else offers.filter(pk__in=among)
+    complete = Q(kind=Offer.Kind.POLL) & ~Exists(missing)
+    rows = offers.filter(complete | Q(answer_by__lt=today)).values_list("pk", "engagement__lead")
+    for pk, lead in rows:
+        yield News(lead, pk, "", reverse("offers:offer", args=[pk]))
+
+
+def picked(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """A supervisee has picked a time, and the session is booked."""
+    offers = Offer.objects.filter(settled_at__gt=now - NEWS, kind=Offer.Kind.FIRST, session__isnull=False)
+    offers = offers.exclude(settled_by=F("engagement__lead")).filter(session__state=SessionState.PLANNED)
+    offers = offers if among is None else offers.filter(pk__in=among)
+    for pk, lead, session in offers.values_list("pk", "engagement__lead", "session"):
+        if session:
+            yield News(lead, pk, "", reverse("sessions:detail", args=[session]))
+
+
+def cannot_come(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
+    """A supervisee has said that they cannot come, and that has stood for three minutes."""
+    told = CannotCome.objects.standing().filter(told_at__lte=now - UNDO, told_at__gt=now - NEWS)
+    told = told.filter(session__state=SessionState.PLANNED, starts_at__gt=now)
+    told = told if among is None else told.filter(pk__in=among)
+    columns = ("pk", "session__engagement__lead", "session", "told_at", "starts_at")
+    for pk, lead, session, at, starts_at in told.values_list(*columns):
+        if at:
+            occasion = at.strftime("%Y%m%dT%H%M%S")
+            day = starts_at.astimezone(HELSINKI).date()
+            yield News(lead, pk, occasion, reverse("sessions:detail", args=[session]), on=day)
+
+
+SORTS: Final[list[Any]] = [
+    news_of(
+        "offer_complete",
+        _("Times offered wait for your choice"),
+        to_choose,
+        what=_("Times that you offered wait for your choice"),
+        more=_("Everybody has answered, or the last day to answer has passed."),
+        rule=_("When everybody has answered to the times offered, or the last day to answer has passed."),
+    ),
+    news_of(
+        "time_picked",
+        _("A supervisee has picked a time"),
+        picked,
+        what=_("A supervisee has picked one of the times that you offered"),
+        more=_("The session is booked."),
+        rule=_("When a supervisee has picked one of the times offered."),
+    ),
+    news_of(
+        "cannot_come",
+        _("A supervisee cannot come"),
+        cannot_come,
+        what=_("A supervisee cannot come to the session on this day"),
+        more=_("Who it is stands on the page of the session."),
+        rule=_("Three minutes after a supervisee has said that they cannot come, unless they take it back before."),
+        with_day=True,
+        at_once=True,
+    ),
+]
+KINDS = [
+    Kind(
+        OFFERED,
+        _("Times to choose from"),
+        "times_offered",
+        askings,
+        to=Audience.SUPERVISEES,
+        rule=_("Three minutes after times were offered, to everybody in the process who has not answered."),
+        sample={"answer_by": samples.DAY},
+    ),
+    Kind(
+        SETTLED,
+        _("A time is agreed"),
+        "times_settled",
+        tellings,
+        to=Audience.SUPERVISEES,
+        rule=_("When one of the times offered was picked or chosen, three minutes after."),
+        sample=samples.TIMES,
+    ),
+    *(kind for kind, _planner in SORTS),
+]
+PLANNERS = [to_ask, to_tell, *(planner for _kind, planner in SORTS)]
