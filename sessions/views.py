@@ -231,8 +231,11 @@ def say_marks(request: Request, session: Session, now: datetime) -> None:
     if not session.takes_time or session.ends_at <= now:
         return
     times = [(session.starts_at, session.ends_at)]
-    how = {"mode": session.mode, "place": session.place, "engagement": session.engagement_id}
-    for mark in marks_of(times, supervisor=request.user, ignoring=[session.pk], **how)[0]:
+    known = marks_of(
+        times, supervisor=request.user, mode=session.mode, place=session.place, ignoring=[session.pk],
+        engagement=session.engagement_id,
+    )  # fmt: skip
+    for mark in known[0]:
         messages.warning(request, mark.sentence)
 
 

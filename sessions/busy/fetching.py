@@ -21,8 +21,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from certifi import where
 from django.conf import settings
-from requests.certs import where
 
 from sessions.models import Fault
 
@@ -273,7 +273,7 @@ def connected(addresses: list[Address], port: int, deadline: float) -> socket.so
 
 
 def context() -> ssl.SSLContext:
-    """Whom we believe to be whom: the certificates that come with `requests`, by which providers are asked too."""
+    """Whom we believe to be whom: the authorities that come with `requests`, by which providers are asked too."""
     return ssl.create_default_context(cafile=where())
 
 

@@ -54,9 +54,10 @@ def refresh(calendar: BusyCalendar) -> None:
     try:
         fetched = fetched_anew(calendar)
         found = None if fetched.content is None else actions.read(fetched.content, now=timezone.now())
-    except (fetching.Refused, reading.Refused) as refusal:
-        fault = Fault(getattr(refusal, "fault", None) or getattr(refusal, "code", ""))
-        settle(calendar.pk, timezone.now(), failed=fault)
+    except fetching.Refused as refusal:
+        settle(calendar.pk, timezone.now(), failed=refusal.fault)
+    except reading.Refused as refusal:
+        settle(calendar.pk, timezone.now(), failed=Fault(refusal.code))
     except Unopenable:
         settle(calendar.pk, timezone.now(), failed=Fault.SEALED)
     else:
@@ -67,7 +68,7 @@ def fetched_anew(calendar: BusyCalendar) -> fetching.Fetched:
     """Return what its address answers. Raises fetching.Refused and Unopenable."""
     whole = calendar.whole_at is None or calendar.whole_at + WHOLE_EVERY <= timezone.now()
     marks = {} if whole else {"etag": calendar.etag, "last_modified": calendar.last_modified}
-    return fetching.fetch(unseal(bytes(calendar.sealed or b""), calendar.pk), **marks)
+    return fetching.fetch(unseal(calendar.sealed or b"", calendar.pk), **marks)
 
 
 @transaction.atomic
@@ -95,7 +96,8 @@ def settle(
 
 def wait_after(failures: int) -> timedelta:
     """Return how long to wait: half an hour, and after failures one, two, four hours and so on, at most a day."""
-    return min(EVERY * 2 ** min(failures, 10), LONGEST_WAIT)
+    doubled: int = 2 ** min(failures, 10)
+    return min(EVERY * doubled, LONGEST_WAIT)
 
 
 def forget_what_is_over(now: datetime) -> None:

@@ -14,9 +14,10 @@ def seal(address: str, calendar: UUID) -> bytes:
     return blobs.seal(key_of(secret), UUID(int=number), Kind.CONTENT, blobs.padded(address), TABLE, str(calendar))
 
 
-def unseal(sealed: bytes, calendar: UUID) -> str:
+def unseal(sealed: bytes | memoryview, calendar: UUID) -> str:
     """Return the address. Raises Unopenable: another key, another row, or changed."""
-    secret = derive.calendar_secrets().get(blobs.key_id(bytes(sealed)).int)
+    sealed = bytes(sealed)
+    secret = derive.calendar_secrets().get(blobs.key_id(sealed).int)
     if secret is None:
         raise Unopenable("sealed with a key that is not here")
     return blobs.unpadded(blobs.unseal(key_of(secret), Kind.CONTENT, sealed, TABLE, str(calendar)))
