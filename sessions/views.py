@@ -257,15 +257,11 @@ def say_marks(request: Request, session: Session, now: datetime) -> None:
     if not session.takes_time or session.ends_at <= now:
         return
     times = [(session.starts_at, session.ends_at)]
-    (marks,) = marks_of(
-        times,
-        supervisor=request.user,
-        ignoring=[session.pk],
-        mode=session.mode,
-        place=session.place,
+    known = marks_of(
+        times, supervisor=request.user, mode=session.mode, place=session.place, ignoring=[session.pk],
         engagement=session.engagement_id,
-    )
-    for mark in marks:
+    )  # fmt: skip
+    for mark in known[0]:
         messages.warning(request, mark.sentence)
 
 

@@ -273,7 +273,7 @@ def connected(addresses: list[Address], port: int, deadline: float) -> socket.so
 
 
 def context() -> ssl.SSLContext:
-    """Whom we believe to be whom: the certificates that come with `requests`, by which providers are asked too."""
+    """Whom we believe to be whom: the authorities that come with `requests`, by which providers are asked too."""
     return ssl.create_default_context(cafile=where())
 
 

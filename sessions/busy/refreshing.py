@@ -54,9 +54,10 @@ def refresh(calendar: BusyCalendar) -> None:
     try:
         fetched = fetched_anew(calendar)
         found = None if fetched.content is None else actions.read(fetched.content, now=timezone.now())
-    except (fetching.Refused, reading.Refused) as refusal:
-        fault = refusal.fault if isinstance(refusal, fetching.Refused) else Fault(refusal.code)
-        settle(calendar.pk, timezone.now(), failed=fault)
+    except fetching.Refused as refusal:
+        settle(calendar.pk, timezone.now(), failed=refusal.fault)
+    except reading.Refused as refusal:
+        settle(calendar.pk, timezone.now(), failed=Fault(refusal.code))
     except Unopenable:
         settle(calendar.pk, timezone.now(), failed=Fault.SEALED)
     else:

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.models import Practice
-from accounts.signed_in import SignedInRequest
 from engagements.views.scope import sent, sent_files
 from sessions.busy import actions
 from sessions.busy.forms import AddressForm, FileForm, NewFileForm
@@ -38,7 +37,7 @@ def own(request: Request) -> HttpResponse:
 
 
 @sensitive_post_parameters("address")
-def add_address(request: SignedInRequest) -> HttpResponse:
+def add_address(request: Request) -> HttpResponse:
     only_supervisors(request)
     form = AddressForm(sent(request), user=request.user, now=timezone.now())
     if calendar := form.done():
@@ -47,7 +46,7 @@ def add_address(request: SignedInRequest) -> HttpResponse:
     return render(request, "busy/add_address.html", {"form": form})
 
 
-def add_file(request: SignedInRequest) -> HttpResponse:
+def add_file(request: Request) -> HttpResponse:
     only_supervisors(request)
     form = NewFileForm(sent(request), sent_files(request), user=request.user, now=timezone.now())
     if calendar := form.done():
@@ -56,7 +55,7 @@ def add_file(request: SignedInRequest) -> HttpResponse:
     return render(request, "busy/add_file.html", {"form": form})
 
 
-def replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def replace(request: Request, pk: UUID) -> HttpResponse:
     """Read a newer file in place of the one that was read."""
     calendar = get_object_or_404(BusyCalendar, pk=pk, user=request.user, next_at__isnull=True)
     form = FileForm(sent(request), sent_files(request), user=request.user, now=timezone.now())
@@ -67,7 +66,7 @@ def replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def again(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def again(request: Request, pk: UUID) -> HttpResponse:
     calendar = get_object_or_404(BusyCalendar, pk=pk, user=request.user, next_at__isnull=False)
     if actions.again(calendar, now=timezone.now()):
         messages.success(request, _("“%(name)s” is read in a moment.") % {"name": calendar.name})
@@ -77,14 +76,14 @@ def again(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def remove(request: Request, pk: UUID) -> HttpResponse:
     calendar = get_object_or_404(BusyCalendar, pk=pk, user=request.user)
     actions.remove(calendar, by=request.user)
     messages.success(request, _("“%(name)s” and its times are removed.") % {"name": calendar.name})
     return redirect("busy:own")
 
 
-def say_read(request: SignedInRequest, name: str, form: FileForm) -> None:
+def say_read(request: Request, name: str, form: FileForm) -> None:
     number = len(form.found.times) if form.found else 0
     said = ngettext(
         "“%(name)s” is read: %(number)d time at which you are taken.",
@@ -94,7 +93,7 @@ def say_read(request: SignedInRequest, name: str, form: FileForm) -> None:
     messages.success(request, said % {"name": name, "number": number})
 
 
-def only_supervisors(request: SignedInRequest) -> None:
+def only_supervisors(request: Request) -> None:
     """Raise Http404 for somebody who supervises nowhere."""
     if not Practice.objects.supervised_by(request.user).exists():
         raise Http404

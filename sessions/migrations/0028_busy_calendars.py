@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("address", "The address does not lead to a calendar on the open internet."),
-                            ("missing", "There is no calendar at the address any more, or it asks for a password."),
+                            ("missing", "There is no calendar at the address, or it asks for a password."),
                             ("server", "The other service answers with an error."),
                             ("unreachable", "The other service cannot be reached."),
                             ("slow", "The other service took too long to answer."),

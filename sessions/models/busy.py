@@ -20,7 +20,7 @@ class Fault(models.TextChoices):
     """Why a calendar was not read the last time it was tried."""
 
     ADDRESS = "address", _("The address does not lead to a calendar on the open internet.")
-    MISSING = "missing", _("There is no calendar at the address any more, or it asks for a password.")
+    MISSING = "missing", _("There is no calendar at the address, or it asks for a password.")
     SERVER = "server", _("The other service answers with an error.")
     UNREACHABLE = "unreachable", _("The other service cannot be reached.")
     SLOW = "slow", _("The other service took too long to answer.")

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
@@ -38,11 +38,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Offers that are neither withdrawn nor settled, of engagements that are not closed."""
         return self.filter(withdrawn_at=None, settled_at=None).exclude(engagement__state=State.CLOSED)
 
-    def with_left(self, now: datetime) -> Self:
+    def with_left(self, now: datetime) -> Any:
         """Annotate `left`: how many of the times are still to come and taken by nobody."""
         return self.annotate(left=Func(F("pk"), Value(now), function="sec.times_left", output_field=IntegerField()))
 
-    def counting_answers(self) -> Self:
+    def counting_answers(self) -> Any:
         """Annotate `asked` and `answered`: how many supervisees there are now, and how many of them have answered."""
         people = Participation.objects.current().filter(engagement=OuterRef("engagement"))
         given = TimeAnswer.objects.filter(time__offer=OuterRef(OuterRef("pk")), participation=OuterRef("pk"))

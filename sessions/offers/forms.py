@@ -109,10 +109,9 @@ class Offered(Times):
             self.others = list(self.rows.non_form_errors())
             return None
         times = [row.cleaned_data["starts_at"] for row in self.kept]
+        said: dict[str, Any] = {**self.plan.cleaned_data, **self.where.where()}
         try:
-            return actions.offer(
-                self.engagement, times=times, **self.plan.cleaned_data, **self.where.where(), by=self.user, now=self.now
-            )
+            return actions.offer(self.engagement, times=times, **said, by=self.user, now=self.now)
         except ValidationError as error:
             if hasattr(error, "error_dict"):
                 for name, errors in by_field(error).items():

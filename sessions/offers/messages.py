@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -28,11 +28,9 @@ SETTLED: Final = "times_settled"
 #: For how long it is news that a time is agreed.
 NEWS: Final = timedelta(days=2)
 REACHED: Final = ~Q(person__email="") | Q(person__user__isnull=False)
-#: Of an offer the worker reads these.
-COLUMNS: Final = ("pk", "engagement", "answer_by", "created_at")
 
 
-def asked(now: datetime) -> QuerySet[Participation]:
+def asked(now: datetime) -> Any:
     """Who is asked at `now` and has not answered: a row for each of their open offers, with `offer` and its days."""
     today = now.astimezone(HELSINKI).date()
     given = TimeAnswer.objects.filter(participation=OuterRef("pk"), time__offer=OuterRef("offer"))
@@ -71,7 +69,7 @@ def askings(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
     return written
 
 
-def settled(now: datetime) -> QuerySet[Participation]:
+def settled(now: datetime) -> Any:
     """Who is in a session that has come of an offer lately and is still to come."""
     offers = "engagement__offers"
     return (

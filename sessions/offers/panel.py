@@ -19,7 +19,7 @@ def to_answer(user: User, now: datetime, *, most: int) -> Any:
 
 
 def to_choose(user: User, now: datetime, *, most: int) -> Any:
-    """Return offers that wait for whoever leads: everybody has answered, the last day has passed, or no time is left."""
+    """Return offers that wait for whoever leads: everybody has answered, its day has passed, or no time is left."""
     late = Q(answer_by__lt=now.astimezone(HELSINKI).date())
     complete = Q(kind=Offer.Kind.POLL, asked__gt=0, answered=F("asked"))
     led = Offer.objects.led_by(user).open().counting_answers().with_left(now).select_related("engagement")

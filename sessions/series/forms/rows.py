@@ -171,7 +171,7 @@ class Times:
         leaving = [row.session.pk for row in self.kept if row.session]
         against = refusals(self.engagement, spans, by=self.user, now=self.now, ignoring=leaving)
         marks = marks_of(
-            spans, supervisor=self.user, ignoring=leaving, mode=mode, place=place, engagement=self.engagement.pk
+            spans, supervisor=self.user, mode=mode, place=place, ignoring=leaving, engagement=self.engagement.pk
         )
         for row, (starts_at, _ends_at), sentences, known in zip(self.kept, spans, against, marks, strict=True):
             past = [Mark("past", gettext("This time is past"))] if starts_at <= self.now else []
