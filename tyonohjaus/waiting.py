@@ -48,8 +48,8 @@ class Task:
 def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]:
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
     answer, new answers to tasks, times to choose from, reports to move, evaluations to answer, read and plan, drafts,
-    processes whose agreed sessions are held, other calendars that are not read, memos and own notes. What is made up comes
-    last. Ten queries.
+    processes whose agreed sessions are held, other calendars that are not read, memos and own notes. What is made up
+    comes last. Ten queries.
     """
     on_offer, drafts = being_agreed(user)
     contracts = in_force(user)

@@ -8,12 +8,11 @@ from audit.roles import Role
 LED = "ANY(ARRAY(SELECT sec.led_engagements()))"
 ATTENDED = "ANY(ARRAY(SELECT sec.attended_engagements()))"
 OWN = "ANY(ARRAY(SELECT sec.own_persons()))"
-TODAY = "(clock_timestamp() AT TIME ZONE 'Europe/Helsinki')::date"
 OF_LED = f"offer_id IN (SELECT o.id FROM supervision_offer o WHERE o.engagement_id = {LED})"
-# A time of an offer that still takes answers, in a process in which the asker is now.
+# A time of a poll that is open, in a process in which the asker is now; whether its last day has passed, the verb asks.
 STILL_ASKED = f"""time_id IN (
   SELECT t.id FROM supervision_offeredtime t JOIN supervision_offer o ON o.id = t.offer_id
-   WHERE o.withdrawn_at IS NULL AND o.settled_at IS NULL AND o.kind = 'poll' AND o.answer_by >= {TODAY}
+   WHERE o.withdrawn_at IS NULL AND o.settled_at IS NULL AND o.kind = 'poll'
      AND o.engagement_id = {ATTENDED})"""
 TIMES_LED = f"""time_id IN (SELECT t.id FROM supervision_offeredtime t
    JOIN supervision_offer o ON o.id = t.offer_id WHERE o.engagement_id = {LED})"""
@@ -66,13 +65,13 @@ LEFT = "SELECT count(*)::int FROM sec.free_times(asked, moment)"
 
 # The first to pick decides. That nobody is booked twice is said by the bookings, as of every session: the caller hears
 # their refusal. Two who pick of one offer take turns on its row.
-PICK = f"""
+PICK = """
 DECLARE o supervision_offer; t supervision_offeredtime; made uuid := gen_random_uuid();
 BEGIN
   SELECT * INTO t FROM supervision_offeredtime WHERE id = asked;
   SELECT * INTO o FROM supervision_offer WHERE id = t.offer_id FOR NO KEY UPDATE;
   IF o.id IS NULL OR o.kind <> 'first' OR o.withdrawn_at IS NOT NULL OR o.settled_at IS NOT NULL
-     OR o.answer_by < {TODAY} OR t.starts_at <= moment OR t.starts_at <= clock_timestamp()
+     OR o.answer_by < (moment AT TIME ZONE 'Europe/Helsinki')::date OR t.starts_at <= moment
      OR o.engagement_id NOT IN (SELECT sec.attended_engagements())
      OR NOT EXISTS (SELECT FROM engagements_engagement e WHERE e.id = o.engagement_id
                       AND (e.state = 'active' OR e.state = 'offered' AND o.trial)) THEN
@@ -96,7 +95,7 @@ BEGIN
   SELECT * INTO s FROM supervision_session WHERE id = asked;
   SELECT a.id INTO mine FROM engagements_participation a JOIN accounts_person p ON p.id = a.person_id
    WHERE a.engagement_id = s.engagement_id AND p.user_id = sec.uid() AND a.left_on IS NULL LIMIT 1;
-  IF mine IS NULL OR s.state <> 'planned' OR s.starts_at <= moment OR s.starts_at <= clock_timestamp() THEN
+  IF mine IS NULL OR s.state <> 'planned' OR s.starts_at <= moment THEN
     RETURN false;
   END IF;
   INSERT INTO supervision_cannotcome (id, session_id, participation_id, starts_at, told_at)
