@@ -226,7 +226,9 @@ def cannot_come(request: Request, pk: UUID) -> HttpResponse:
                 request, _("You come after all.") if comes else _("Your supervisor knows that you cannot come.")
             )
         return redirect("sessions:detail", pk)
-    return render(request, "sessions/cannot_come.html", {"session": session, "engagement": session.engagement})
+    terms = actions.terms_of(session.engagement)
+    context = {"session": session, "engagement": session.engagement, "quorum": terms.quorum if terms else None}
+    return render(request, "sessions/cannot_come.html", context)
 
 
 def change(request: Request, pk: UUID, make: Callable[..., Any], verb: str, said: str) -> HttpResponse:

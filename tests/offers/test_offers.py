@@ -293,7 +293,7 @@ def refused(sql: str, *values: Any) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return cursor.rowcount == 0
+            return bool(cursor.rowcount == 0)
     except DatabaseError:
         return True
 
