@@ -1,4 +1,4 @@
-"""Real connections at once, and any order of doing: an offer becomes one session at most, and nobody is booked twice."""
+"""Real connections at once, and any order of doing: an offer becomes one session at most, and nobody has two at once."""
 
 import threading
 from collections.abc import Callable
@@ -121,7 +121,7 @@ def test_in_whatever_order_nobody_is_booked_twice_and_an_offer_becomes_one_sessi
                     answer_by=(now + DAY).date(),
                     by=cast.lead,
                     now=now,
-                )  # fmt: skip
+                )
             )
         for verb, which, place in steps:
             step(cast, verb, offers[which], place, now)
