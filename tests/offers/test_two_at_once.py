@@ -1,4 +1,4 @@
-"""Real connections at once, and any order of doing: an offer becomes one session at most, and nobody has two at once."""
+"""Real connections at once, and any order of doing: an offer is one session at most, and nobody has two at once."""
 
 import threading
 from collections.abc import Callable
