@@ -45,10 +45,11 @@ class Table:
 
     @property
     def best(self) -> set[UUID]:
-        """The times that fit most of those who answered, where anything fits at all."""
+        """The times that fit most of those who answered; none where all fit alike."""
         points = {each.time.pk: 2 * each.yes + each.maybe for each in self.columns if each.left}
         most = max(points.values(), default=0)
-        return {pk for pk, number in points.items() if number == most and number > 0}
+        best = {pk for pk, number in points.items() if number == most}
+        return best if len(best) < len(points) else set()
 
 
 def left_of(offer: Offer, now: datetime) -> set[UUID]:

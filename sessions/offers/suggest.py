@@ -81,20 +81,17 @@ def thinned(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, 
 
 
 def spread(times: Sequence[datetime]) -> list[datetime]:
-    """Return one of each half-day, mornings and afternoons in turn as far as there are both."""
-    first: dict[tuple[date, bool], datetime] = {}
+    """Return one of each day, of mornings and afternoons in turn where there are both; then others of those days."""
+    halves: dict[tuple[date, bool], datetime] = {}
     for each in times:
-        first.setdefault(half_of(each), each)
-    days: set[date] = set()
-    others = []
-    kept = []
-    for (day, _late), each in first.items():
-        if day in days:
-            others.append(each)
-        else:
-            days.add(day)
-            kept.append(each)
-    return sorted((kept + others)[:PROPOSED])
+        halves.setdefault(half_of(each), each)
+    days = sorted({day for day, _late in halves})
+    first, others = [], []
+    for number, day in enumerate(days):
+        wanted = [halves[half] for half in ((day, number % 2 == 1), (day, number % 2 == 0)) if half in halves]
+        first.append(wanted[0])
+        others += wanted[1:]
+    return sorted((first + others)[:PROPOSED])
 
 
 def half_of(moment: datetime) -> tuple[date, bool]:
