@@ -17,9 +17,13 @@ from notifications.models import Message
 LATELY: Final = timedelta(days=7)
 
 
+#: How many messages the log shows at once.
+PAGE: Final = 100
+
+
 @dataclass(frozen=True)
-class Troubled:
-    """A message that did not go as it should. `recipient` is a name, never an address."""
+class Logged:
+    """How a message fares. `recipient` is a name, never an address."""
 
     id: UUID
     kind: str
@@ -36,6 +40,11 @@ class Troubled:
         return str(kinds()[self.kind].label) if self.kind in kinds() else self.kind
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it cannot be known that it was said once: the connection broke while the server was taking it."""
+        return self.maybe_sent > 0
+
+    @property
     def given_up(self) -> bool:
         return self.state == Message.State.DEAD
 
@@ -44,11 +53,21 @@ class Troubled:
         return self.state in (Message.State.PENDING, Message.State.SENDING)
 
 
-def troubled(now: datetime) -> list[Troubled]:
+def troubled(now: datetime) -> list[Logged]:
     """Return what did not go as it should in practices that the asker administers, the given up first. One query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM sec.troubled_messages(%s)", [now - LATELY])
-        return [Troubled(*row) for row in cursor.fetchall()]
+        return [Logged(*row) for row in cursor.fetchall()]
+
+
+def log(now: datetime, after: tuple[datetime, UUID] | None = None) -> list[Logged]:
+    """Return how the messages of the last week fare there, the latest first: a page of them, and one more where there
+    are more. `after`: the last one of the page before. One query.
+    """
+    before, earlier = after or (now, UUID(int=2**128 - 1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM sec.delivery_log(%s, %s, %s, %s)", [now - LATELY, before, earlier, PAGE + 1])
+        return [Logged(*row) for row in cursor.fetchall()]
 
 
 def counts(now: datetime) -> Mapping[str, int]:

@@ -101,6 +101,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "practice_home": ("", ADMINS | {"stranger"}),
     "practice_supervisors": ("", ADMINS | {"stranger"}),
     "practice_reports": ("", ADMINS | {"stranger"}),
+    "practice_message_log": ("", ADMINS | {"stranger"}),
     "practice_messages": ("", ADMINS | {"stranger"}),
     "practice_message_again": ("given_up", ADMINS),
     "search": ("", INSIDE | {"stranger"}),

@@ -111,7 +111,15 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
             _("Overview"),
             "house",
             "g t",
-            frozenset({"practice_home", "practice_supervisors", "practice_reports", "practice_messages"}),
+            frozenset(
+                {
+                    "practice_home",
+                    "practice_supervisors",
+                    "practice_reports",
+                    "practice_messages",
+                    "practice_message_log",
+                }
+            ),
         ),
         _BILLING,
         _PARTIES,

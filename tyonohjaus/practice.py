@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -26,7 +29,7 @@ from engagements.models.engagement import EngagementQuerySet
 from engagements.views.list import MOST_COUNTED, OPEN, STATES, TAGS, filters_in, states
 from formats.clock import write_hours
 from formats.templatetags.formats import day_until
-from notifications.delivery import counts, send_again, troubled
+from notifications.delivery import PAGE, counts, log, send_again, troubled
 from reports.models import Report
 from sessions.facts import Counts, counts_for_practice
 from tyonohjaus.context import PRACTICE_ADMIN
@@ -134,6 +137,25 @@ def messages(request: SignedInRequest) -> HttpResponse:
         "counts": counts(now),
     }
     return render(request, "practice_messages.html", context)
+
+
+def message_log(request: SignedInRequest) -> HttpResponse:
+    """Every message of the last week with where it stands, the latest first."""
+    only_for(PRACTICE_ADMIN, request)
+    now = timezone.now()
+    found = log(now, after=place_in(request.GET))
+    rows = found[:PAGE]
+    context = {"rows": rows, "last": rows[-1] if len(found) > PAGE else None, "first": "after" not in request.GET}
+    return render(request, "practice_message_log.html", context)
+
+
+def place_in(asked: Mapping[str, str]) -> tuple[datetime, UUID] | None:
+    """Return where the page before ended; None at the beginning, and for what is no place."""
+    moment = parse_datetime(asked.get("at", "")) if len(asked.get("at", "")) < 40 else None
+    try:
+        return (moment, UUID(asked.get("after", ""))) if moment and is_aware(moment) else None
+    except ValueError:
+        return None
 
 
 @require_POST

@@ -17,6 +17,7 @@ urlpatterns = [
     path("overview/", practice.practice_home, name="practice_home"),
     path("overview/supervisors/", practice.supervisors, name="practice_supervisors"),
     path("overview/messages/", practice.messages, name="practice_messages"),
+    path("overview/messages/log/", practice.message_log, name="practice_message_log"),
     path("overview/messages/<uuid:pk>/again/", practice.message_again, name="practice_message_again"),
     path("overview/reports/", practice.reports, name="practice_reports"),
     path("search/", search.search, name="search"),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -16,7 +18,7 @@ from audit import asking
 from audit.connecting import as_role
 from audit.roles import Role
 from notifications import outbox
-from notifications.delivery import counts, send_again, troubled
+from notifications.delivery import counts, log, send_again, troubled
 from notifications.dispatch import Dispatcher
 from notifications.models import Message
 
@@ -104,3 +106,47 @@ def test_the_page_names_whom_and_no_address(cast: Cast, enter: Enter) -> None:
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == (Message.State.PENDING, 0)
     assert browser.post(reverse("practice_message_again", args=[dead.pk])).status_code == 404
+
+
+def test_the_log_says_of_each_message_where_it_stands_and_no_address(cast: Cast, enter: Enter) -> None:
+    sent = {"state": Message.State.SENT, "sent_at": timezone.now(), "maybe_sent": 1}
+    message(cast, **sent)
+    message(cast, state=Message.State.DROPPED)
+    message(cast)
+    browser = enter(cast.practice_admin)
+    page = browser.get(reverse("practice_message_log")).text
+    assert page.count("Reminder: Sanna Salo") == 3
+    for words in ("handed over", "in doubt", "not needed any more", "given up"):
+        assert words in page
+    assert "sanna@otso.example" not in page
+
+
+def test_the_log_goes_on_where_it_ended(cast: Cast, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.delivery.PAGE", 2)
+    monkeypatch.setattr("tyonohjaus.practice.PAGE", 2)
+    asking.become(cast.lead)
+    now = timezone.now()
+    for number in range(5):
+        outbox.queue("task_due", obj=uuid4(), next_at=now, now=now, person=cast.people[0], occasion=str(number))
+    browser = enter(cast.practice_admin)
+    seen, where = [], "?"
+    while where:
+        context = browser.get(reverse("practice_message_log") + where).context
+        seen += [row.id for row in context["rows"]]
+        last = context["last"]
+        where = f"?{urlencode({'at': last.created_at.isoformat(), 'after': last.id})}" if last else ""
+    assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("nonsense", ["?at=x&after=y", "?at=2026-11-27&after=", "?after=1", "?at=" + "9" * 80])
+def test_a_place_that_is_none_is_the_beginning(cast: Cast, enter: Enter, nonsense: str) -> None:
+    message(cast)
+    assert len(enter(cast.practice_admin).get(reverse("practice_message_log") + nonsense).context["rows"]) == 1
+
+
+@pytest.mark.parametrize("who", ["co_supervisor", "supervisee", "contact"])
+def test_nobody_else_sees_the_log(cast: Cast, enter: Enter, who: str) -> None:
+    message(cast)
+    assert enter(cast.members[who]).get(reverse("practice_message_log")).status_code == 404
+    asking.become(cast.members[who])
+    assert log(timezone.now()) == []
