@@ -43,10 +43,11 @@ APP = {
     "supervision_busycalendar": "SELECT, INSERT, DELETE, UPDATE (next_at, tried_at, read_at, whole_at, unread)",
     "supervision_busytime": "SELECT, INSERT, DELETE",
     # That somebody cannot come is said by a function. What was offered stays; it is withdrawn or settled once.
-    "supervision_cannotcome": READ,
-    "supervision_offer": "SELECT, INSERT, UPDATE (withdrawn_at, settled_at, settled_by_id, session_id)",
-    "supervision_offeredtime": APPEND,
-    "supervision_timeanswer": "SELECT, INSERT, UPDATE (answer, at, recorded_by_id)",
+    # (DELETE is for what goes with its process or its session; no policy lets anybody delete a row by itself.)
+    "supervision_cannotcome": "SELECT, DELETE",
+    "supervision_offer": "SELECT, INSERT, DELETE, UPDATE (withdrawn_at, settled_at, settled_by_id, session_id)",
+    "supervision_offeredtime": "SELECT, INSERT, DELETE",
+    "supervision_timeanswer": "SELECT, INSERT, DELETE, UPDATE (answer, at, recorded_by_id)",
     "supervision_progress": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,

@@ -38,11 +38,6 @@ def say(session: Session, *, comes: bool, by: User, now: datetime) -> None:
     trail.record(session.engagement_id, "session.coming" if comes else "session.not_coming", actor=by, obj=session)
 
 
-def has_said(session: Session, user: User) -> bool:
-    """Whether `user` has said that they cannot come to `session` as it stands. One query."""
-    return CannotCome.objects.standing().filter(session=session, participation__person__user=user).exists()
-
-
 def missing_from(session: Session) -> list[CannotCome]:
     """Return who cannot come, with their names; for whoever leads. One query."""
     told = CannotCome.objects.standing().filter(session=session, participation__left_on=None)
@@ -50,7 +45,7 @@ def missing_from(session: Session) -> list[CannotCome]:
 
 
 def with_away(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Annotate `away`: how many supervisees cannot come, of sessions that whoever asks leads."""
+    """Annotate `away`: how many supervisees cannot come, as whoever leads sees it; of a supervisee whether they do."""
     told = CannotCome.objects.standing().filter(session=OuterRef("pk"), participation__left_on=None)
     number = told.order_by().values("session").annotate(count=Count("pk")).values("count")
     return sessions.annotate(away=Coalesce(Subquery(number), 0))

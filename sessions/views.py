@@ -85,12 +85,12 @@ def met_by(user: User) -> EngagementQuerySet:
 
 
 def detail(request: Request, pk: UUID) -> HttpResponse:
-    visible = Session.objects.visible_to(request.user).numbered()
-    session = get_object_or_404(visible.select_related("engagement__lead", "engagement__client"), pk=pk)
+    visible = coming.with_away(Session.objects.visible_to(request.user).numbered())
+    session: Any = get_object_or_404(visible.select_related("engagement__lead", "engagement__client"), pk=pk)
     return session_page(request, session, timezone.now())
 
 
-def session_page(request: Request, session: Session, now: datetime, **forms: Any) -> HttpResponse:
+def session_page(request: Request, session: Any, now: datetime, **forms: Any) -> HttpResponse:
     """Show the page of a session, which the asker may see; `forms` are those on it that were sent and refused."""
     leads, feedback = hub.leads_and_feedback(request.user, session)
     attendances = session.attendances.select_related("participation__person")
@@ -108,8 +108,7 @@ def session_page(request: Request, session: Session, now: datetime, **forms: Any
         "joinable": session.can_be_joined(now),
         "can_cancel_own": not leads and not own.blocker_to_cancelling(session, now),
         "can_say": not leads and not coming.blocker(session, now),
-        "has_said": not leads and coming.has_said(session, request.user),
-        "missing": coming.missing_from(session) if leads else [],
+        "missing": coming.missing_from(session) if leads and session.away else [],
         "opens": session.opens(),
         "now": now,
         "attendances": attendances.order_by("participation__person__sort_key"),

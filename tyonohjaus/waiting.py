@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +45,8 @@ from sessions.tasks.reading import Line
 SHOWN: Final = 4
 #: Of a contract that is being written, where one on offer says how it stands.
 WRITTEN: Final = 3
+#: Kinds of rows that are asked for together.
+SIGN, CHOOSE, READ = range(3)
 
 
 @dataclass(frozen=True)
@@ -49,20 +63,21 @@ def waiting_for(user: User, *, day_began: datetime, now: datetime) -> list[Task]
     """Return what waits for `user`: what they are to sign, sessions before today that nobody marked, offers without an
     answer, new answers to tasks, times to choose from, reports to move, evaluations to answer, read and plan, drafts,
     processes whose agreed sessions are held, other calendars that are not read, memos and own notes. What is made up
-    comes last. Ten queries.
+    comes last. Eight queries.
     """
     on_offer, drafts = being_agreed(user)
+    signatures, choices, calendars = signing_choosing_reading(user, now)
     contracts = in_force(user)
     return [
-        *to_sign(user),
+        *signatures,
         *unmarked(user, day_began),
         *on_offer,
         *new_answers(user),
-        *offers_to_choose(user, now),
+        *choices,
         *reports_to_move(user, now),
         *evaluations(user, contracts, now),
         *used_up(contracts),
-        *calendars_unread(user),
+        *calendars,
         *drafts,
         *to_write(user, day_began),
     ]
@@ -104,13 +119,6 @@ def times_to_choose(user: User, *, most: int = SHOWN) -> Iterator[Task]:
         yield Task(
             reverse("offers:offer", args=[offer.pk]), label, _("By %(day)s") % {"day": write_day(offer.answer_by)}
         )
-
-
-def offers_to_choose(user: User, now: datetime) -> Iterator[Task]:
-    """Times offered of which the supervisor has to choose one, or to offer others. One query."""
-    for offer in offers.to_choose(user, now, most=SHOWN):
-        said = _("Choose a time: %(title)s") if offer.left else _("None of the times offered is left: %(title)s")
-        yield Task(reverse("offers:offer", args=[offer.pk]), said % {"title": offer.engagement.title})
 
 
 def reports_to_approve(user: User, *, most: int = SHOWN) -> Iterator[Task]:
@@ -184,13 +192,6 @@ def unmarked(user: User, day_began: datetime) -> Iterator[Task]:
         yield Task(reverse("sessions:unmarked"), _("All the sessions that are not marked"))
 
 
-def calendars_unread(user: User) -> Iterator[Task]:
-    """Other calendars of theirs that have not been read for hours: what is taken there is not known. One query."""
-    for one in old_of(user):
-        note = _("Last read %(when)s") % {"when": write_moment(one.read_at)} if one.read_at else _("Not read yet")
-        yield Task(reverse("busy:own"), _("Your other calendar cannot be read: %(name)s") % {"name": one.name}, note)
-
-
 def to_write(user: User, day_began: datetime) -> Iterator[Task]:
     """Sessions held before today without a memo, all in one line, and those without an own note. One query."""
     counts = missing.to_write(user, day_began)
@@ -207,13 +208,52 @@ def to_write(user: User, day_began: datetime) -> Iterator[Task]:
             yield Task(f"{reverse('sessions:unmarked')}?missing={kind}", titles[kind] % {"number": count})
 
 
+def signing_choosing_reading(user: User, now: datetime) -> tuple[list[Task], list[Task], list[Task]]:
+    """Return what `user` is asked to sign, offers of times that wait for them, and other calendars of theirs that have
+    not been read for hours. One query.
+    """
+    never, no_day = Value(None, DateTimeField()), Value(None, DateField())
+    asked = asked_to_sign(user, most=SHOWN).values_list(
+        Value(SIGN), "pk", "contract__engagement__title", Value(0), "deadline", "asked_at"
+    )
+    choices = offers.to_choose(user, now, most=SHOWN).values_list(
+        Value(CHOOSE), "pk", "engagement__title", "left", "answer_by", never
+    )
+    unread = old_of(user).values_list(Value(READ), "pk", "name", Value(0), no_day, "read_at")
+    rows = sorted(asked.union(choices, unread, all=True), key=lambda row: (row[0], row[4] or date.max, row[1]))
+    return (
+        [sign_task(pk, title, deadline) for which, pk, title, _left, deadline, _at in rows if which == SIGN],
+        [choice_task(pk, title, left) for which, pk, title, left, _day, _at in rows if which == CHOOSE],
+        [calendar_task(name, at) for which, _pk, name, _left, _day, at in rows if which == READ],
+    )
+
+
+def asked_to_sign(user: User, *, most: int) -> Any:
+    requests = SignatureRequest.objects.of(user).open()
+    return requests.order_by(F("deadline").asc(nulls_last=True), "asked_at", "pk")[:most]
+
+
 def to_sign(user: User, *, most: int = SHOWN) -> Iterator[Task]:
     """What `user`, in whatever part, is asked to sign now; the most urgent first. One query."""
-    requests = SignatureRequest.objects.of(user).open().select_related("contract__engagement")
-    for request in requests.order_by(F("deadline").asc(nulls_last=True), "asked_at", "pk")[:most]:
-        title = _("Read and sign: %(title)s") % {"title": request.contract.engagement.title}
-        note = _("By %(day)s") % {"day": write_day(request.deadline)} if request.deadline else ""
-        yield Task(reverse("sign:read", args=[request.pk]), title, note)
+    for request in asked_to_sign(user, most=most).select_related("contract__engagement"):
+        yield sign_task(request.pk, request.contract.engagement.title, request.deadline)
+
+
+def sign_task(pk: UUID, title: str, deadline: date | None) -> Task:
+    note = _("By %(day)s") % {"day": write_day(deadline)} if deadline else ""
+    return Task(reverse("sign:read", args=[pk]), _("Read and sign: %(title)s") % {"title": title}, note)
+
+
+def choice_task(pk: UUID, title: str, left: int) -> Task:
+    """Times offered of which the supervisor has to choose one, or to offer others."""
+    said = _("Choose a time: %(title)s") if left else _("None of the times offered is left: %(title)s")
+    return Task(reverse("offers:offer", args=[pk]), said % {"title": title})
+
+
+def calendar_task(name: str, at: datetime | None) -> Task:
+    """What is taken in another calendar is not known."""
+    note = _("Last read %(when)s") % {"when": write_moment(at)} if at else _("Not read yet")
+    return Task(reverse("busy:own"), _("Your other calendar cannot be read: %(name)s") % {"name": name}, note)
 
 
 def being_agreed(user: User) -> tuple[list[Task], list[Task]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 
@@ -49,6 +49,6 @@ def colleagues_taken(engagement: UUID | None, times: Sequence[Span]) -> set[int]
         return {place for (place,) in cursor.fetchall()}
 
 
-def old_of(user: User) -> list[BusyCalendar]:
-    """Return the calendars of `user` that have not been read for hours, though it was tried. One query."""
-    return list(BusyCalendar.objects.filter(user=user, next_at__isnull=False, failures__gte=OLD_AFTER))
+def old_of(user: User) -> models.QuerySet[BusyCalendar]:
+    """Return the calendars of `user` that have not been read for hours, though it was tried."""
+    return BusyCalendar.objects.filter(user=user, next_at__isnull=False, failures__gte=OLD_AFTER)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sessions.closing import agenda
 from sessions.closing.forms import PointForm
+from sessions.coming import with_away
 from sessions.models import AgendaItem, Session
 from sessions.views import Request, session_page
 
@@ -20,7 +21,7 @@ from sessions.views import Request, session_page
 def add(request: Request, pk: UUID) -> HttpResponse:
     """Put a point on the agenda; refused, the page of the session says why and keeps what was written."""
     now = timezone.now()
-    visible = Session.objects.visible_to(request.user).numbered()
+    visible = with_away(Session.objects.visible_to(request.user).numbered())
     session = get_object_or_404(visible.select_related("engagement__lead", "engagement__client"), pk=pk)
     form = PointForm(request.POST, verb=lambda text: agenda.add(session, text, by=request.user, now=now))
     if form.done():

@@ -16,6 +16,7 @@ from sessions.closing import hub
 from sessions.closing.actions import add_to_memo, change_addition, remove_addition, save_memo
 from sessions.closing.forms import AdditionForm, MemoForm
 from sessions.closing.memo import ADDITION, blocker_to_writing, memo_of, memo_text
+from sessions.coming import with_away
 from sessions.forms import by_field
 from sessions.models import Memo, MemoAddition, Session, SessionState
 from sessions.saving import Conflict
@@ -102,7 +103,7 @@ def memo_versions(request: Request, pk: UUID) -> HttpResponse:
 def additions(request: Request, pk: UUID) -> HttpResponse:
     """Add to the memo; refused, the page of the session says why and keeps what was written."""
     now = timezone.now()
-    attended = Session.objects.attended_by(request.user).numbered()
+    attended = with_away(Session.objects.attended_by(request.user).numbered())
     session = get_object_or_404(attended.select_related("engagement__lead", "engagement__client"), pk=pk)
     form = AdditionForm(request.POST, verb=lambda text: add_to_memo(session, text, by=request.user, now=now))
     if form.done():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from audit import asking
 from sessions.models import Offer
@@ -15,7 +15,7 @@ from tests.conftest import make_session
 
 Cast = Any
 pytestmark = pytest.mark.browser
-PHONE = {"width": 390, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 
 
 def test_a_time_is_found_for_a_group(

@@ -478,7 +478,10 @@ clauses_told = st.lists(
 def test_no_amendment_ever_tells_more_of_the_time_before_it(
     cast: Cast, versions: list[tuple[int, list[tuple[str, str]]]], days: int
 ) -> None:
-    """With one more version, of every day before it the client is told nothing that it was not told without."""
+    """With one more version, of every day before it the client is told nothing that it was not told without.
+
+    Each is in force for a day at least: one that another takes the place of on its first day has never been.
+    """
     with transaction.atomic():
         asking.become(cast.lead)
         held(cast, *range(-30, 120, 10))
@@ -487,7 +490,7 @@ def test_no_amendment_ever_tells_more_of_the_time_before_it(
             asking.become(cast.lead)
             contract = actions.amend(cast.engagement, by=cast.lead, now=NOW)
             tell(contract, *(line(*each) for each in told))
-            begins = max(begins, TODAY + ahead * DAY)
+            begins = max(begins + DAY, TODAY + ahead * DAY)
             actions.agree(cast.engagement, how="oral", agreed_on=TODAY, valid_from=begins, by=cast.lead, now=NOW)
             facts = told_now(cast.contact, now, cast.engagement)
             dates = {at for at in (facts.dates if facts else None) or () if at.date() < begins}

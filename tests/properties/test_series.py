@@ -140,7 +140,7 @@ def assert_fed(cast: Any, pks: list[Any], model: list[Expected], before: dict[st
         if event.uid.value in names
     ]
     other = [
-        (event.uid, event.sequence, str(event.status.value), event.dtstart, event.dtend)
+        (event.uid, event.sequence, str(event.status and event.status.value), event.dtstart, event.dtend)
         for event in IcsCalendarStream.calendar_from_ics(body).events
         if event.uid in names
     ]
