@@ -40,6 +40,9 @@ LONGEST_WAIT = timedelta(hours=1)
 #: How long a step that the database has not taken is repeated, and how long between two tries at most.
 PATIENCE = timedelta(minutes=10)
 PAUSE_SECONDS = 2.0
+#: After which part of its lease what is in hand is leased anew: one that a slow mail server holds up is not dead.
+#: What is left is more than the text and the answers around it can take: 120 s × 7/8 against 3 × EMAIL_TIMEOUT.
+KEPT_AFTER = 1 / 8
 #: How old what is known of a message's object may be when it leaves.
 FRESH_SECONDS = 0.5
 
@@ -51,6 +54,8 @@ LEASE = """UPDATE notifications_message SET token = %(token)s,
 # Said for every message: Django would take longer to write these statements than the database to obey them.
 BEGIN = """UPDATE notifications_message SET state = 'sending', attempts = attempts + 1,
   lease_until = statement_timestamp() + make_interval(secs => %(seconds)s) WHERE id = %(begun)s AND token = %(token)s"""
+KEEP = """UPDATE notifications_message SET lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
+  WHERE id = %(kept)s AND token = %(token)s AND state = 'sending'"""
 # If the lease ran out meanwhile and nobody else has begun, it is still true that the message was sent.
 SENT = """UPDATE notifications_message SET state = 'sent', sent_at = %(now)s, smtp_reply = %(receipt)s, last_error = '',
   told = %(told)s::uuid[], token = NULL, lease_until = NULL
@@ -116,6 +121,7 @@ class Dispatcher:
         self.known_at = float("-inf")
         self.chosen: Mapping[UUID, Choices] = {}
         self.begun: UUID | None = None
+        self.leased_at = float("-inf")
         self.sent = 0
 
     def run(self) -> int:
@@ -197,11 +203,11 @@ class Dispatcher:
     def deliver(self, message: Message, following: Message | None) -> None:
         """Send one leased message if it is still wanted."""
         email = self.compose(message)
-        if email is None or (message.pk != self.begun and not insist(partial(self.begin, message))):
+        if email is None or not self.in_hand(message):
             return
         message.attempts += 1
         try:
-            receipt = self.post.send(email)
+            receipt = self.post.send(email, keep=partial(self.keep, message))
         except Refused as error:
             self.settle(message, state=Message.State.DEAD, last_error=str(error))
             log.error("Message %s was refused for good: %s.", message.pk, error)
@@ -249,8 +255,26 @@ class Dispatcher:
             insist(lambda: gathered.update(state=Message.State.DROPPED))
         self.settle(message, state=Message.State.DROPPED)
 
+    def in_hand(self, message: Message) -> bool:
+        """Have it begun, by now or long since; False when another dispatcher has it by now."""
+        return self.keep(message) if message.pk == self.begun else insist(partial(self.begin, message))
+
+    def keep(self, message: Message) -> bool:
+        """Lease what is in hand anew where that takes long; False when another dispatcher has it by now."""
+        if time.monotonic() - self.leased_at < settings.OUTBOX_LEASE_SECONDS * KEPT_AFTER:
+            return True
+        return insist(partial(self.lease_anew, message))
+
+    def lease_anew(self, message: Message) -> bool:
+        self.leased_at = time.monotonic()
+        values: dict[str, Any] = {"kept": message.pk, "token": self.token, "seconds": settings.OUTBOX_LEASE_SECONDS}
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP, values)
+            return bool(cursor.rowcount)
+
     def begin(self, message: Message) -> bool:
         """Commit that the mail server is about to get it; False when another dispatcher has it by now."""
+        self.leased_at = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute(BEGIN, {"begun": message.pk, "token": self.token, "seconds": settings.OUTBOX_LEASE_SECONDS})
             return bool(cursor.rowcount)
@@ -279,6 +303,7 @@ class Dispatcher:
         values: dict[str, Any] = {
             "sent": message.pk, "receipt": receipt, "told": told, "now": now, "token": self.token,
         }  # fmt: skip
+        self.leased_at = time.monotonic()
         with transaction.atomic() if told else nullcontext(), connection.cursor() as cursor:
             if following is None or self.stopping():
                 cursor.execute(SENT, values)

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+from collections.abc import Callable
 from email.generator import BytesGenerator
 from io import BytesIO
 
@@ -77,17 +78,18 @@ class Post:
                 raise Down(type(error).__name__) from error
             self.used = False
 
-    def send(self, letter: EmailMessage) -> str:
+    def send(self, letter: EmailMessage, *, keep: Callable[[], bool] = lambda: True) -> str:
         """Hand over one letter to its one recipient and return the server's receipt.
 
-        Raises Later, Refused, or Down when the kept connection was gone and no new one could be opened.
+        `keep` is asked before each step up to the text; where it says no, somebody else sends the letter. Raises
+        Later, Refused, or Down when the kept connection was gone and no new one could be opened.
         """
         if not isinstance(self.backend, EmailBackend):
             return self.hand_over(letter)
         self.open()
         text = dotted(as_bytes(letter))
         try:
-            self.begin(sanitize_address(letter.from_email, "utf-8"), sanitize_address(letter.to[0], "utf-8"))
+            self.begin(sanitize_address(letter.from_email, "utf-8"), sanitize_address(letter.to[0], "utf-8"), keep)
         except (smtplib.SMTPException, OSError) as error:
             self.drop()
             raise Later(type(error).__name__) from error
@@ -102,8 +104,9 @@ class Post:
             raise Later("not taken")
         return "taken"
 
-    def begin(self, sender: str, recipient: str) -> None:
+    def begin(self, sender: str, recipient: str, keep: Callable[[], bool]) -> None:
         """Everything before the text itself: whatever happens here, the server has nothing yet."""
+        self.go_on(keep)
         code, reply = self.mail_from(sender)
         if code == SERVICE_CLOSING and self.used:
             # Servers end a connection after so many messages; that says nothing about this one.
@@ -111,12 +114,19 @@ class Post:
             self.open()
             code, reply = self.mail_from(sender)
         self.expect("MAIL", code, reply)
+        self.go_on(keep)
         code, reply = self.connection.rcpt(recipient)
         if 500 <= code < 600:
             self.reset()
             raise Refused(reason("RCPT", code, reply))
         self.expect("RCPT", code, reply)
+        self.go_on(keep)
         self.expect("DATA", *self.connection.docmd("DATA"), wanted=354)
+
+    def go_on(self, keep: Callable[[], bool]) -> None:
+        if not keep():
+            self.reset()
+            raise Later("another dispatcher has it")
 
     def mail_from(self, sender: str) -> tuple[int, bytes]:
         options = ["BODY=8BITMIME"] if self.connection.has_extn("8bitmime") else []

@@ -313,6 +313,26 @@ def test_what_was_taken_is_written_down_though_the_lease_ran_out(
     assert send(as_worker) == 0
 
 
+def test_what_another_has_taken_over_meanwhile_is_left_to_them(
+    people: list[Person], as_worker: Worker, by_smtp: Sink, settings: Any
+) -> None:
+    others = {"token": uuid.uuid4(), "lease_until": timezone.now() + timedelta(minutes=2)}
+
+    def taken_over(address: str, port: int) -> None:
+        if address == people[0].email:
+            Message.objects.filter(person=people[0]).update(**others)
+            connection.close()  # This is a thread of the mail server's.
+
+    settings.OUTBOX_LEASE_SECONDS = 0.01
+    by_smtp.at_recipient = taken_over
+    put(people[:2])
+    assert send(as_worker) == 1
+    assert by_smtp.recipients == [people[1].email]
+    assert by_smtp.connections == 1
+    left = Message.objects.get(person=people[0])
+    assert (left.state, left.token, left.lease_until) == (State.SENDING, *others.values())
+
+
 def test_a_dispatcher_that_is_told_to_stop_gives_back_what_it_has_not_begun(
     people: list[Person], as_worker: Worker, by_smtp: Sink
 ) -> None:

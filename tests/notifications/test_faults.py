@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,12 +29,15 @@ from accounts.models import Person
 from audit import asking
 from audit.roles import Role
 from engagements.models import Participation
-from environment.processes import dies_with_us, wait_until
+from environment.processes import dies_with_us, is_alive, wait_until
 from environment.servers import Servers
 from notifications import outbox
 from notifications.models import Message
 from notifications.quiet import is_quiet, next_morning
+from sessions.feeds.actions import by_mail
+from sessions.messages import UNDO
 from sessions.models import Session, SessionState
+from tests.calendar_readers import READERS
 from tyonohjaus.celery import app
 
 Sink = Any
@@ -58,6 +61,18 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils.dateparse import parse_datetime
 import_module(settings.ROOT_URLCONF)
+
+def die_at(when, module, holder, name):
+    # Whoever calls it ends as by kill -9, before it is done or after.
+    owner = getattr(import_module(module), holder) if holder else import_module(module)
+    real = getattr(owner, name)
+    def last(*given, **named):
+        done = real(*given, **named) if when == "after" else None
+        if when == "before" or done:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    setattr(owner, name, last)
+
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for line in iter(sys.stdin.readline, ""):
     if child := os.fork():
@@ -66,6 +81,8 @@ for line in iter(sys.stdin.readline, ""):
     wanted = json.loads(line)
     settings.EMAIL_PORT = wanted["port"]
     connections.settings["default"]["NAME"] = wanted["database"]
+    if wanted["dies"]:
+        die_at(*wanted["dies"])
     if wanted["clock"]:
         time_machine.travel(parse_datetime(wanted["clock"]), tick=True).start()
     call_command("outbox", "--loop", "--interval", "0.2")
@@ -122,14 +139,24 @@ class Processes:
         worker = ("-m", "celery", "--app", "tyonohjaus", "worker", "--concurrency", "1", "--loglevel", "WARNING")
         self.start(port, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat", **environment)
 
-    def hatch(self, port: int, clock: datetime | None = None) -> None:
-        """Let the nest fork an outbox's loop that hands its mail to `port`."""
+    def hatch(self, port: int, clock: datetime | None = None, dies: Sequence[str] = ()) -> int:
+        """Let the nest fork an outbox's loop that hands its mail to `port`, and return its number.
+
+        `dies`: "before" or "after", module, class or "", function: a step at which it ends as by kill -9.
+        """
         assert self.nest.stdin
         assert self.nest.stdout
         wanted = {"port": port, "database": self.database, "clock": clock.isoformat() if clock else None}
+        wanted["dies"] = list(dies)
         self.nest.stdin.write(json.dumps(wanted).encode() + b"\n")
         self.nest.stdin.flush()
-        self.hatched[port] = int(self.nest.stdout.readline())
+        self.hatched[port] = number = int(self.nest.stdout.readline())
+        return number
+
+    def mourn(self, port: int, number: int) -> None:
+        """Wait until one that dies by itself is dead."""
+        assert wait_until(lambda: not is_alive(number), 30)
+        del self.hatched[port]
 
     def kill(self, port: int) -> None:
         """Kill -9 a worker with everything it has started."""
@@ -288,6 +315,70 @@ def test_what_the_server_took_before_the_kill_may_be_said_again_and_is_flagged(
     assert Message.objects.get().maybe_sent == 1
 
 
+DISPATCHER = ("notifications.dispatch", "Dispatcher")
+#: Every step of a delivery, and whether the mail server may have had the letter when the worker died there.
+STEPS: dict[str, tuple[Sequence[str], bool]] = {
+    "planned": (("after", "notifications.outbox", "", "queue_all"), False),
+    "leased": (("after", *DISPATCHER, "lease"), False),
+    "read": (("after", *DISPATCHER, "read"), False),
+    "made": (("after", *DISPATCHER, "compose"), False),
+    "begun": (("after", *DISPATCHER, "begin"), True),
+    "recipient named": (("before", "notifications.post", "Post", "finish"), True),
+    "taken, not written down": (("before", *DISPATCHER, "settle_sent"), True),
+    "written down": (("before", *DISPATCHER, "release"), False),
+}
+
+
+def test_a_worker_killed_at_any_step_loses_nothing_and_repeats_only_what_was_handed_over(
+    settled: Any, processes: Processes, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    """One after the other dies, each a step further; at each but the last the same one message is still to be said."""
+    only_sanna(settled)
+    session_soon(settled, lasting=timedelta(minutes=8))
+    doubts = 0
+    with mail_servers(free_ports[0]) as sink:
+        for step, (dies, doubtful) in STEPS.items():
+            number = processes.hatch(free_ports[0], dies=dies)
+            processes.mourn(free_ports[0], number)
+            Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            doubts += doubtful
+            said = {"taken, not written down": 1, "written down": 2}.get(step, 0)
+            assert len(sink.taken) == said, step
+        processes.hatch(free_ports[0])
+        time.sleep(1)
+    assert sink.recipients == [SANNA, SANNA]
+    assert len(sink.ids) == 1
+    message = Message.objects.get()
+    assert (message.state, message.maybe_sent) == (Message.State.SENT, doubts)
+
+
+def test_an_invitation_killed_in_the_hand_over_window_is_repeated_as_the_same_one(
+    settled: Any, processes: Processes, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    """So a calendar takes the second for the first, and a mail server may too."""
+    crowd(settled, 0)
+    session = session_soon(settled, lasting=timedelta(minutes=8))
+    with asking.acting_as(settled.lead):
+        by_mail(settled.lead, wanted=True, now=timezone.now())
+    port, once_it_has_stood = free_ports[0], timezone.now() + UNDO + timedelta(seconds=5)
+    with mail_servers(port) as sink:
+        processes.mourn(port, processes.hatch(port, once_it_has_stood, STEPS["taken, not written down"][0]))
+        processes.hatch(port, once_it_has_stood)
+        assert wait_until(all_sent(1), 30)
+    first, second = sink.taken
+    assert first["Message-ID"] == second["Message-ID"] == Message.objects.get().message_id
+    one, other = (calendar_of(letter) for letter in sink.taken)
+    assert one == other
+    for read in READERS:
+        assert [(each.uid, each.sequence) for each in read(other).entries] == [(f"{session.pk}@tyonohjaus", 0)]
+    assert Message.objects.get().maybe_sent == 1
+
+
+def calendar_of(letter: Any) -> bytes:
+    (part,) = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    return bytes(part.get_payload(decode=True))
+
+
 def kill_again_and_again(
     cast: Any, processes: Processes, mail_servers: Servings, ports: list[int], *, messages: int, kills: int, seed: int
 ) -> tuple[Sink, int]:
@@ -367,6 +458,26 @@ def test_a_mail_server_that_was_away_gets_everything_once_it_is_back(
     with mail_servers(port, sink=sink):
         assert wait_until(all_sent(60), 30)
     assert_nothing_lost_and_every_repetition_flagged(sink)
+
+
+def test_a_mail_server_that_takes_longer_than_a_lease_is_told_once_all_the_same(
+    settled: Any, processes: Processes, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    """Each step in time, all of them together not: nobody may take a dispatcher for dead that is only kept waiting."""
+    only_sanna(settled)
+    session_soon(settled, lasting=timedelta(minutes=8))
+    slowly = {
+        "at_recipient": lambda address, port: time.sleep(0.75 * LEASE_SECONDS),
+        "at_text": lambda address, port: time.sleep(0.6 * LEASE_SECONDS),
+    }
+    with mail_servers(*free_ports[:2], **slowly) as sink:
+        for port in sink.ports:
+            processes.hatch(port)
+        assert wait_until(all_sent(1), 30)
+        time.sleep(1)
+    assert sink.recipients == [SANNA]
+    message = Message.objects.get()
+    assert (message.attempts, message.maybe_sent) == (1, 0)
 
 
 def test_connections_that_the_database_ends_lose_and_repeat_nothing(
