@@ -24,6 +24,7 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.utils import timezone
+from psycopg import sql
 
 from accounts.models import Person
 from audit import asking
@@ -536,6 +537,69 @@ def test_without_valkey_everything_is_said_and_when_it_is_back_nothing_again(
         time.sleep(1)
     assert len(sink.ids) == 30
     assert set(sink.ids.values()) == {1}
+
+
+@pytest.mark.deep
+def test_a_valkey_that_is_emptied_again_and_again_loses_and_repeats_nothing(
+    settled: Any, processes: Processes, valkey: Servers, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    address = valkey.environment()["REDIS_URL"]
+    crowd(settled, 30)
+    session_soon(settled, lasting=timedelta(minutes=8))
+    slowly = {"after_text": lambda address, port: time.sleep(0.03)}
+    with mail_servers(free_ports[0], **slowly) as sink, Celery(broker=broker(address), set_as_current=False) as app:
+        processes.start_celery(sink.ports[0], REDIS_URL=address)
+        with app.connection_for_read() as connection:
+
+            def emptied() -> bool:
+                connection.default_channel.client.flushall()
+                tick(app)
+                time.sleep(0.3)
+                return all_sent(30)()
+
+            assert wait_until(emptied, 30)
+    assert len(sink.ids) == 30
+    assert assert_nothing_lost_and_every_repetition_flagged(sink) == 0
+
+
+def test_a_database_that_lets_nobody_in_for_a_while_loses_and_repeats_nothing(
+    settled: Any, own_database: str, processes: Processes, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    """As while it is started again: who has a connection loses it, who asks for one is refused."""
+    crowd(settled, 40)
+    session_soon(settled, lasting=timedelta(minutes=8))
+    worker = settings.DATABASE_ROLE_NAMES[Role.WORKER]
+    name = sql.Identifier(own_database)
+    with (
+        psycopg.connect(os.environ["DATABASE_URL_SUPERUSER"], autocommit=True) as superuser,
+        mail_servers(free_ports[0], after_text=lambda address, port: time.sleep(0.02)) as sink,
+    ):
+        processes.hatch(free_ports[0])
+        assert wait_until(lambda: len(sink.taken) > 5, 30)
+        superuser.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        superuser.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = %s",
+            [own_database, worker],
+        )
+        time.sleep(1)
+        superuser.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+        assert wait_until(all_sent(40), 30)
+    assert assert_nothing_lost_and_every_repetition_flagged(sink) == 0
+
+
+@pytest.mark.deep
+def test_ten_thousand_due_messages_leave_through_two_workers_once_each(
+    settled: Any, processes: Processes, mail_servers: Servings, free_ports: list[int]
+) -> None:
+    crowd(settled, 10_000)
+    session_soon(settled, lasting=timedelta(minutes=40))
+    with mail_servers(*free_ports[:2]) as sink:
+        for port in sink.ports:
+            processes.hatch(port)
+        assert wait_until(all_sent(10_000), 600)
+    assert len(sink.ids) == 10_000
+    assert set(sink.ids.values()) == {1}
+    assert assert_nothing_lost_and_every_repetition_flagged(sink) == 0
 
 
 def test_two_workers_whose_clocks_are_two_hours_apart_say_it_once(
