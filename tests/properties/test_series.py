@@ -7,18 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import vobject
 from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from ical.calendar_stream import IcsCalendarStream
 
 from audit import asking
 from engagements.models import Engagement
 from formats import Unreadable
 from formats.clock import moment_at, write_clock
 from formats.days import write_day
-from sessions.feeds.calendar import feed_of
 from sessions.models import Booking, Session
 from sessions.series.actions import Cancellation, cancel_several, overlaps
 from sessions.series.forms import Dates, Moves, ShiftForm
@@ -128,32 +125,6 @@ def assert_whole(cast: Any, engagement: Engagement, pks: list[Any]) -> None:
         assert sorted(mine) == sorted(sessions.exclude(state="cancelled").values_list("pk", flat=True))
 
 
-def assert_fed(cast: Any, pks: list[Any], model: list[Expected], before: dict[str, int]) -> dict[str, int]:
-    """The calendar that programs fetch holds each session once, at the instants of the model, in a version that never
-    falls; two libraries that did not write it read the same. Returns the versions by name.
-    """
-    body = feed_of(cast.lead, "neutral", NOW).decode()
-    names = {f"{pk}@tyonohjaus": one for pk, one in zip(pks, model, strict=True)}
-    read = [
-        (event.uid.value, int(event.sequence.value), event.status.value, event.dtstart.value, event.dtend.value)
-        for event in vobject.readOne(body).contents["vevent"]
-        if event.uid.value in names
-    ]
-    other = [
-        (event.uid, event.sequence, str(event.status and event.status.value), event.dtstart, event.dtend)
-        for event in IcsCalendarStream.calendar_from_ics(body).events
-        if event.uid in names
-    ]
-    assert sorted(read) == sorted(other)
-    assert sorted(uid for uid, *_rest in read) == sorted(names)
-    for uid, sequence, status, start, end in read:
-        one = names[uid]
-        assert (start, end) == one.span
-        assert (status == "CANCELLED") == (one.state == "cancelled")
-        assert sequence >= before.get(uid, 0)
-    return {uid: sequence for uid, sequence, *_rest in read}
-
-
 def chosen(edit: Edit, model: list[Expected]) -> list[int]:
     """Return the places of the sessions that an edit is for, as the pages choose them."""
     anchor = model[edit.place]
@@ -206,12 +177,10 @@ def live(cast: Any, rule: Rule, story: list[Edit], in_the_way: list[Expected]) -
     pks = [session.pk for session in booked]
     model = stands(pks)
     assert model == wanted
-    versions: dict[str, int] = {}
     for edit in story:
         model = lived(cast, replace(edit, place=edit.place % len(pks)), pks, model, in_the_way)
         assert stands(pks) == model
         assert_whole(cast, cast.engagement, pks)
-        versions = assert_fed(cast, pks, model, versions)
 
 
 def lived(cast: Any, edit: Edit, pks: list[Any], model: list[Expected], in_the_way: list[Expected]) -> list[Expected]:
