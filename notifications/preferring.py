@@ -122,5 +122,6 @@ def decline_everything(person: UUID, held: Held) -> Held:
 
 
 def grouped(found: Collection[Kind]) -> Mapping[Audience, list[Kind]]:
-    """Return kinds by whom they go to, in the order of audiences."""
-    return {audience: those for audience in Audience if (those := [kind for kind in found if kind.to == audience])}
+    """Return kinds by whom they go to, in the order of audiences; one of those that say the same by the same rule."""
+    distinct = list({(str(kind.label), str(kind.rule)): kind for kind in reversed(list(found))}.values())[::-1]
+    return {audience: those for audience in Audience if (those := [kind for kind in distinct if kind.to == audience])}

@@ -422,7 +422,7 @@ KINDS = [
     ),
     Kind(
         REMINDER,
-        _("Reminder"),
+        _("Reminder of a session"),
         "session_reminder",
         reminders,
         can_be_declined=True,

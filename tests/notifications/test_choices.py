@@ -23,6 +23,7 @@ from notifications.models import Message, Preference
 from notifications.outbox import queue_all
 from notifications.quiet import Quiet
 from sessions.models import Session
+from sessions.unlocking import messages as vault_messages
 
 Worker = Callable[[], AbstractContextManager[None]]
 Rhythm = Preference.Rhythm
@@ -303,7 +304,7 @@ def test_every_kind_can_be_looked_at_by_whoever_is_signed_in(cast: Any, client: 
     listed = client.get(reverse("notifications:kinds")).content.decode()
     for name in kinds():
         address = reverse("notifications:kind", args=[name])
-        assert address in listed
+        assert address in listed or name in vault_messages.WHAT  # five that differ in a word are listed once
         page = client.get(address, {"language": language})
         assert page.context["preview"].subject == "Työnohjaus"
         html = client.get(reverse("notifications:kind_html", args=[name]), {"language": language})

@@ -99,7 +99,7 @@ def test_the_page_names_whom_and_no_address(cast: Cast, enter: Enter) -> None:
     dead = message(cast)
     browser = enter(cast.practice_admin)
     page = browser.get(reverse("practice_messages")).text
-    assert "Reminder: Sanna Salo" in page
+    assert "Reminder of a session: Sanna Salo" in page
     assert "sanna@otso.example" not in page
     again = browser.post(reverse("practice_message_again", args=[dead.pk]), follow=True)
     assert "It leaves in a moment" in again.text
@@ -115,7 +115,7 @@ def test_the_log_says_of_each_message_where_it_stands_and_no_address(cast: Cast,
     message(cast)
     browser = enter(cast.practice_admin)
     page = browser.get(reverse("practice_message_log")).text
-    assert page.count("Reminder: Sanna Salo") == 3
+    assert page.count("Reminder of a session: Sanna Salo") == 3
     for words in ("handed over", "in doubt", "not needed any more", "given up"):
         assert words in page
     assert "sanna@otso.example" not in page
