@@ -39,7 +39,7 @@ from notifications.models import Message, MessageQuerySet, Preference
 from notifications.occasions import Stamp, moment_of, stamp
 from notifications.outbox import Told, queue_all
 from notifications.quiet import USUAL, WIDEST, Quiet, after_quiet, before_quiet, granted_until, when_to_send
-from sessions.models import Session, SessionState, Shift
+from sessions.models import CannotCome, Session, SessionState, Shift
 
 REMINDER: Final = "session_reminder"
 MOVED: Final = "session_moved"
@@ -65,7 +65,8 @@ HOURS_BEFORE = ExpressionWrapper(F("hours") * Value(timedelta(hours=1)), Duratio
 
 
 def due_reminders(now: datetime) -> Iterator[Draft]:
-    """Say who is to be reminded of what at `now`: supervisees on that day who can be reached and have not been.
+    """Say who is to be reminded of what at `now`: supervisees on that day who can be reached and have not been, and who
+    have not said that they cannot come.
 
     A session that has moved is another occasion. One that moved so late that the reminder was due already is not
     reminded of: the notice was the reminder. Those who have chosen how long before, or other quiet hours, are looked
@@ -86,6 +87,7 @@ def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: 
     here = Shift.objects.filter(session=OuterRef(OuterRef("pk")), after=OuterRef(OuterRef("starts_at")))
     together = Message.objects.filter(kind=SERIES_MOVED, person=OuterRef("reminded"), obj__in=here.values("edit"))
     on_the_way = [Message.State.PENDING, Message.State.SENDING]
+    absent = CannotCome.objects.standing()
     # Supervisees are joined once, by annotations; a filter by their path would join them anew.
     sessions = (
         Session.objects.planned()
@@ -123,6 +125,7 @@ def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: 
         .exclude(Exists(about.filter(kind=REMINDER, occasion=OuterRef("stamp"))))
         .exclude(Exists(notices.filter(state__in=on_the_way)))
         .exclude(Exists(together.filter(state__in=on_the_way)))
+        .exclude(Exists(absent.filter(session=OuterRef("pk"), participation__person=OuterRef("reminded"))))
     )
     rows = sessions.values_list("pk", "starts_at", "hours", "reminded", "told_at", "evening", "morning")
     for session, starts_at, hours, reminded, told_at, evening, morning in rows:
@@ -135,11 +138,15 @@ def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: 
 
 
 def reminders(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """Whoever has said meanwhile that they cannot come is passed over."""
     facts = Facts.of(messages)
+    told = CannotCome.objects.standing().filter(session__in=[message.obj for message in messages])
+    absent = set(told.values_list("session", "participation__person"))
     return {
         message.pk: letter
         for message in messages
-        if (session := facts.session(message.obj, message.person_id, moment_of(message.occasion)))
+        if (message.obj, message.person_id) not in absent
+        and (session := facts.session(message.obj, message.person_id, moment_of(message.occasion)))
         and session.state == SessionState.PLANNED
         and session.starts_at > now
         and stamp(session.starts_at) == message.occasion

@@ -16,7 +16,7 @@ from formats.clock import HELSINKI
 from notifications import outbox, preferring
 from notifications.dispatch import Dispatcher
 from notifications.models import Message
-from sessions import messages
+from sessions import coming, messages
 from sessions.models import Session, SessionState
 
 Worker = Callable[[], AbstractContextManager[None]]
@@ -139,6 +139,18 @@ def test_one_who_leaves_or_declines_after_planning_is_not_reminded(story: Story)
         preferring.choose_reminders(sanna.pk, ["session_reminder"], None)
     assert story.work(due) == []
     assert set(Message.objects.values_list("state", flat=True)) == {Message.State.DROPPED}
+
+
+@pytest.mark.parametrize("when", ["before planning", "after planning"])
+def test_who_has_said_that_they_cannot_come_is_not_reminded(story: Story, when: str) -> None:
+    due = story.starts_at - 24 * HOUR
+    if when == "after planning":
+        with story.as_worker():
+            assert outbox.plan(due) == 2
+    sanna = story.cast.supervisee
+    with asking.acting_as(sanna):
+        coming.say(story.session, comes=False, by=sanna, now=due - HOUR)
+    assert [each for each in story.work(due) if each[1] == NEAR] == [(ASA, NEAR)]
 
 
 NOT_SPOKEN_OF = pytest.mark.parametrize(
