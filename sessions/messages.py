@@ -187,9 +187,9 @@ def is_news(session: Session, now: datetime) -> bool:
 
 
 def speaking_of(sessions: Collection[UUID]) -> MessageQuerySet:
-    """Messages about any of these sessions, alone or with others."""
+    """Messages to those in them about any of these sessions, alone or with others; no invitations for a calendar."""
     edits = Shift.objects.filter(session__in=sessions).values("edit")
-    return Message.objects.filter(Q(obj__in=sessions) | Q(obj__in=edits))
+    return Message.objects.filter(Q(obj__in=sessions) | Q(obj__in=edits), person__isnull=False)
 
 
 def first_to_come(known: datetime, starts_at: datetime, now: datetime) -> datetime:

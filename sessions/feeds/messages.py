@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -63,33 +63,41 @@ def people_of(sessions: Iterable[Session]) -> set[Pair]:
 
 
 def coming(now: datetime) -> list[Session]:
-    """Return the sessions that stand and are near enough to be sent."""
+    """Return the sessions that stand and are near enough to be sent, or were sent to somebody already."""
     spoken_of = Q(engagement__state__in=SPOKEN_OF, engagement__example=False)
-    near = Session.objects.planned().filter(spoken_of, starts_at__gt=now, starts_at__lte=now + AHEAD)
-    return list(near.select_related("engagement"))
+    sent = Message.objects.filter(kind=INVITED, state=Message.State.SENT, obj=OuterRef("pk"))
+    due = Q(starts_at__lte=now + AHEAD) | Exists(sent)
+    return list(Session.objects.planned().filter(spoken_of, due, starts_at__gt=now).select_related("engagement"))
 
 
 def to_invite(now: datetime) -> Iterator[Draft]:
-    """Say to whom which session is to be sent as it stands now, once that has stood for three minutes."""
+    """Say to whom which session is to be sent as it stands now, once that has stood for three minutes.
+
+    Who has it in their calendar is also told that it has moved far away.
+    """
     if not CalendarMail.objects.exists():
         return
     sessions = {each.pk: each for each in coming(now)}
     sent = Message.objects.filter(kind=INVITED, obj__in=sessions).exclude(state=Message.State.DROPPED)
     had = set(sent.values_list("obj", "user", "occasion"))
+    holding = {(session, user) for session, user, _occasion in had}
     for session, user in people_of(sessions.values()):
         occasion = occasion_of(sessions[session])
-        if (session, user, occasion) not in had:
+        wanted = sessions[session].starts_at <= now + AHEAD or (session, user) in holding
+        if wanted and (session, user, occasion) not in had:
             yield Draft(INVITED, session, occasion, max(now, sessions[session].last_changed + UNDO), user=user)
 
 
 def to_take_back(now: datetime) -> Iterator[Draft]:
     """Say who was sent a session that is to come and does not stand any more, or in which they are no more."""
-    sent = Message.objects.filter(kind=INVITED, state=Message.State.SENT, sent_at__gt=now - 2 * AHEAD)
+    ahead = Session.objects.filter(starts_at__gt=now)
+    sent = Message.objects.filter(kind=INVITED, state=Message.State.SENT, obj__in=ahead.values("pk"))
     pairs: set[Pair] = {(obj, user) for obj, user in sent.values_list("obj", "user") if user}
-    sessions = Session.objects.filter(pk__in={session for session, _user in pairs}, starts_at__gt=now)
+    sessions = ahead.filter(pk__in={session for session, _user in pairs})
     known = {each.pk: each for each in sessions.select_related("engagement")}
     standing = people_of(each for each in known.values() if each.state not in CANCELLED)
-    told = set(Message.objects.filter(kind=UNINVITED, obj__in=known).values_list("obj", "user", "occasion"))
+    said = Message.objects.filter(kind=UNINVITED, obj__in=known).exclude(state=Message.State.DROPPED)
+    told = set(said.values_list("obj", "user", "occasion"))
     chose = set(CalendarMail.objects.values_list("user", flat=True))
     for session, user in pairs - standing:
         if session not in known or user not in chose:

@@ -61,7 +61,7 @@ def queue_edit(kind: str, engagement: Engagement, shifts: Sequence[Shift], now: 
 
 def spoken_of(sessions: Sequence[UUID]) -> set[UUID]:
     """Return those of `sessions` of which somebody has been told or is to be told anything before this edit."""
-    said = Message.objects.exclude(state=Message.State.DROPPED)
+    said = Message.objects.filter(person__isnull=False).exclude(state=Message.State.DROPPED)
     alone = set(said.filter(obj__in=sessions).values_list("obj", flat=True))
     together = Shift.objects.filter(session__in=sessions, edit__in=said.values("obj"))
     return alone | set(together.values_list("session", flat=True))

@@ -19,6 +19,7 @@ from audit.connecting import as_role
 from audit.roles import Role
 from notifications import outbox
 from notifications.dispatch import Dispatcher
+from notifications.models import Message
 from sessions import actions
 from sessions.feeds.actions import by_mail, make
 from sessions.models import CalendarMail, Feed, Session
@@ -168,6 +169,29 @@ def test_what_is_far_away_comes_when_it_is_near(post: Post) -> None:
     assert post.work(NOW + timedelta(weeks=1)) == []
     ((_to, _method, event),) = post.work(NOW + timedelta(weeks=2, hours=1))
     assert event.uid.value == f"{far.pk}@tyonohjaus"
+
+
+def test_what_was_sent_and_moved_far_away_moves_in_the_calendar_too(post: Post) -> None:
+    post.choose(post.cast.lead)
+    assert [each[:2] for each in post.work(NOW + 4 * MINUTE)] == [(LIISA, "REQUEST")]
+    post.move(100, NOW + 5 * MINUTE)
+    (moved,) = post.work(NOW + timedelta(hours=1))
+    assert moved[:2] == (LIISA, "REQUEST")
+    with transaction.atomic():
+        asking.become(post.cast.lead)
+        assert moved[2].dtstart.value == post.session().starts_at
+
+
+def test_an_invitation_on_its_way_makes_no_news_of_what_was_booked_just_now(post: Post) -> None:
+    post.choose(post.cast.lead)
+    with transaction.atomic():
+        asking.become(post.cast.lead)
+        Session.objects.filter(pk=post.cast.session.pk).update(created_at=NOW)
+    with as_role(Role.WORKER):
+        outbox.plan(NOW + MINUTE)
+    post.move(1, NOW + 2 * MINUTE)
+    with as_role(Role.WORKER):
+        assert not Message.objects.filter(kind="session_moved").exists()
 
 
 def test_an_address_or_invitations_and_not_both(cast: Cast, enter: Enter) -> None:
