@@ -403,6 +403,7 @@ def our_pages() -> set[str]:
 
 def offered(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     """Times offered in the process of the cast."""
+    asking.become(cast.lead)
     offer = Offer.objects.create(
         engagement=cast.engagement, kind="poll", mode="remote", made_by=cast.lead,
         answer_by=timezone.now().date() + timedelta(days=3),

@@ -25,7 +25,6 @@ from celery import Celery
 from django.conf import settings
 from django.utils import timezone
 from psycopg import sql
-from tests.calendar_readers import READERS
 
 from accounts.models import Person
 from audit import asking
@@ -39,6 +38,7 @@ from notifications.quiet import is_quiet, next_morning
 from sessions.feeds.actions import by_mail
 from sessions.messages import UNDO
 from sessions.models import Session, SessionState
+from tests.calendar_readers import READERS
 from tyonohjaus.celery import app
 
 Sink = Any
