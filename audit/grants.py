@@ -200,6 +200,7 @@ WORKER_ASKS = {
     "sec.keys_going(date,date)",
     "sec.answers_in(uuid)",
     "sec.ask_joiners(timestamp with time zone)",
+    "sec.offer_left(uuid,timestamp with time zone)",
     "sec.orderers_of(uuid)",
     "sec.release_report(uuid,timestamp with time zone)",
     "sec.report_lines(uuid,text,timestamp with time zone)",
@@ -213,7 +214,7 @@ WORKER_ASKS = {
     "sec.stop_report(uuid,timestamp with time zone)",
 }
 #: … to one another and to nobody else.
-SEC_ASKS = {"sec.payer_of(uuid)"}
+SEC_ASKS = {"sec.payer_of(uuid)", "sec.untaken_times(uuid,timestamp with time zone)"}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:

@@ -42,7 +42,7 @@ def reach(person: Person) -> Recipient | None:
     return Recipient(email, user.language if user else person.language, person.pk) if email else None
 
 
-def nothing() -> Mapping[str, Any]:
+def no_secrets() -> Mapping[str, Any]:
     return {}
 
 
@@ -58,7 +58,7 @@ class Letter:
     to: Recipient
     context: Mapping[str, Any] = field(default_factory=dict)
     before: datetime | None = None
-    secrets: Callable[[], Mapping[str, Any]] = nothing
+    secrets: Callable[[], Mapping[str, Any]] = no_secrets
     told: Sequence[UUID] | None = None
     nothing: bool = False
     #: Method and text of an iCalendar object that goes with it.

@@ -165,8 +165,17 @@ def trials_left(engagement: Engagement) -> int | None:
     terms = terms_of(engagement)
     if terms is None or not terms.trial_sessions:
         return None
-    booked = engagement.sessions.filter(trial=True).exclude(state__in=CANCELLED).count()
-    return max(0, terms.trial_sessions - booked)
+    return max(0, terms.trial_sessions - trials_booked(engagement))
+
+
+def trials_booked(engagement: Engagement) -> int:
+    return engagement.sessions.filter(trial=True).exclude(state__in=CANCELLED).count()
+
+
+def too_many_trials(engagement: Engagement) -> bool:
+    """Whether more trial sessions are booked than the contract names."""
+    terms = terms_of(engagement)
+    return terms is not None and trials_booked(engagement) > terms.trial_sessions
 
 
 CANCELLED: Final = [SessionState.CANCELLED, SessionState.CANCELLED_LATE]

@@ -44,8 +44,6 @@ from sessions.models import CannotCome, Session, SessionState, Shift
 REMINDER: Final = "session_reminder"
 MOVED: Final = "session_moved"
 CANCELLED: Final = "session_cancelled"
-#: … to its supervisors, by the supervisee who is alone in it.
-GIVEN_UP: Final = "session_given_up"
 #: Of several sessions at once, see `sessions.series.messages`. The object of such a message is the edit of its shifts.
 SERIES_MOVED: Final = "series_moved"
 
@@ -384,49 +382,11 @@ def messages_of(session: Session) -> list[Told]:
     return outbox.messages_of(session.pk, *edits)
 
 
-# --- cancelled by a supervisee ----------------------------------------------------------------------------------------
-
-#: For how long a cancellation is news.
-NEWS: Final = timedelta(days=2)
-
-
-def given_up(now: datetime) -> Iterator[Draft]:
-    """Say which supervisors are to be told that a supervisee has cancelled."""
-    lately = Session.objects.filter(cancelled_by__isnull=False, marked_at__gt=now - NEWS, marked_at__lte=now)
-    others = lately.filter(engagement__co_supervisors__until=None, engagement__co_supervisors__user__isnull=False)
-    leading = {
-        *lately.values_list("pk", "engagement__lead"),
-        *others.values_list("pk", "engagement__co_supervisors__user"),
-    }
-    told = Message.objects.filter(kind=GIVEN_UP, obj__in=[session for session, _user in leading])
-    for session, user in leading - set(told.values_list("obj", "user")):
-        yield Draft(GIVEN_UP, session, "", now, user=user)
-
-
-def given_up_letters(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
-    """A time, and a link to the session."""
-    sessions = Session.objects.filter(cancelled_by__isnull=False).in_bulk([message.obj for message in messages])
-    return {
-        message.pk: Letter(to, {"known": session.starts_at, "link": page_of(session)})
-        for message in messages
-        if (session := sessions.get(message.obj)) and (to := recipient_of(message))
-    }
-
-
 def page_of(session: Session) -> str:
     return settings.SITE_URL + reverse("sessions:detail", args=[session.pk])
 
 
 KINDS = [
-    Kind(
-        GIVEN_UP,
-        _("A supervisee has cancelled"),
-        "session_given_up",
-        given_up_letters,
-        to=Audience.SUPERVISORS,
-        rule=_("When the supervisee has cancelled a session that they alone are in."),
-        sample={"known": samples.STARTS},
-    ),
     Kind(
         REMINDER,
         _("Reminder of a session"),
@@ -456,4 +416,4 @@ KINDS = [
         sample={**samples.TIMES, "known": samples.STARTS},
     ),
 ]
-PLANNERS = [due_reminders, given_up]
+PLANNERS = [due_reminders]

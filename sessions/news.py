@@ -1,9 +1,9 @@
-"""What whoever leads a process hears of by e-mail: sessions that nobody has marked, an end that is near, trial
-sessions that are held, own supervision that has become rare.
+"""What whoever leads a process hears of by e-mail: a session that its supervisee has cancelled, sessions that
+nobody has marked, an end that is near, trial sessions that are held, own supervision that has become rare.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from engagements.models import Contract, Engagement, Participation, State
 from engagements.models.engagement import Focus
-from formats.clock import HELSINKI, moment_at
+from formats.clock import moment_at
+from notifications import samples
+from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
+from notifications.models import Message
 from notifications.news import News, news_of
+from sessions.messages import SPOKEN_OF, local_day, page_of
 from sessions.models import Session, SessionState
 
 #: How long before its last day a process is spoken of.
@@ -30,11 +34,9 @@ TRIAL_FOR: Final = timedelta(days=30)
 RARE: Final = 6
 LOST: Final = 24
 
-UNDER_WAY: Final = (State.OFFERED, State.ACTIVE, State.PAUSED)
-
-
-def local_day(now: datetime) -> date:
-    return now.astimezone(HELSINKI).date()
+#: For how long it is news that a supervisee has cancelled.
+CANCELLED_FOR: Final = timedelta(days=2)
+GIVEN_UP: Final = "session_given_up"
 
 
 def real(engagements: QuerySet[Engagement], among: Sequence[UUID] | None) -> QuerySet[Engagement]:
@@ -47,7 +49,7 @@ def unmarked(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[New
     """A day's sessions that have not been marked by the next morning: one mail a day, whatever their number."""
     today = moment_at(local_day(now), time())
     sessions = Session.objects.ended_unmarked(today).filter(ends_at__gt=today - UNMARKED_FOR)
-    sessions = sessions.filter(engagement__in=real(Engagement.objects.filter(state__in=UNDER_WAY), None).values("pk"))
+    sessions = sessions.filter(engagement__in=real(Engagement.objects.filter(state__in=SPOKEN_OF), None).values("pk"))
     if among is not None:
         sessions = sessions.filter(engagement__lead__in=among)
     rows = sessions.order_by().values_list("engagement__lead", "starts_at")
@@ -70,7 +72,7 @@ def trial_used(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[N
     sessions = Session.objects.filter(engagement=OuterRef("engagement")).order_by()
     trials = sessions.filter(state=SessionState.HELD, trial=True).values("engagement")
     others = sessions.filter(state__in=[SessionState.HELD, SessionState.PLANNED], trial=False).values("engagement")
-    processes = real(Engagement.objects.filter(state__in=UNDER_WAY), among).values("pk")
+    processes = real(Engagement.objects.filter(state__in=SPOKEN_OF), among).values("pk")
     contracts = (
         Contract.objects.standing(local_day(now))
         .filter(trial_sessions__gt=0, engagement__in=processes)
@@ -105,6 +107,31 @@ def toto_rare(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[Ne
 
 def months_before(now: datetime, months: int) -> datetime:
     return now.astimezone(UTC) - relativedelta(months=months)
+
+
+def given_up(now: datetime) -> Iterator[Draft]:
+    """Say which supervisors are to be told that a supervisee has cancelled."""
+    lately = Session.objects.filter(cancelled_by__isnull=False, marked_at__gt=now - CANCELLED_FOR, marked_at__lte=now)
+    leading = leading_of(lately)
+    told = Message.objects.filter(kind=GIVEN_UP, obj__in=[session for session, _user in leading])
+    for session, user in leading - set(told.values_list("obj", "user")):
+        yield Draft(GIVEN_UP, session, "", now, user=user)
+
+
+def leading_of(rows: QuerySet[Any], to: str = "engagement") -> set[tuple[UUID, UUID]]:
+    """Return (id, user) of `rows` and of whoever leads their process, which stands at the path `to`. Two queries."""
+    others = rows.filter(**{f"{to}__co_supervisors__until": None, f"{to}__co_supervisors__user__isnull": False})
+    return {*rows.values_list("pk", f"{to}__lead"), *others.values_list("pk", f"{to}__co_supervisors__user")}
+
+
+def given_up_letters(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
+    """A time, and a link to the session."""
+    sessions = Session.objects.filter(cancelled_by__isnull=False).in_bulk([message.obj for message in messages])
+    return {
+        message.pk: Letter(to, {"known": session.starts_at, "link": page_of(session)})
+        for message in messages
+        if (session := sessions.get(message.obj)) and (to := recipient_of(message))
+    }
 
 
 SORTS: Final[list[Any]] = [
@@ -144,5 +171,16 @@ SORTS: Final[list[Any]] = [
         with_day=True,
     ),
 ]
-KINDS = [kind for kind, _planner in SORTS]
-PLANNERS = [planner for _kind, planner in SORTS]
+KINDS = [
+    Kind(
+        GIVEN_UP,
+        _("A supervisee has cancelled"),
+        "session_given_up",
+        given_up_letters,
+        to=Audience.SUPERVISORS,
+        rule=_("When the supervisee has cancelled a session that they alone are in."),
+        sample={"known": samples.STARTS},
+    ),
+    *(kind for kind, _planner in SORTS),
+]
+PLANNERS = [given_up, *(planner for _kind, planner in SORTS)]

@@ -8,6 +8,7 @@ import pytest
 from celery.beat import PersistentScheduler
 from celery.signals import heartbeat_sent
 
+from sessions.busy import tasks
 from tyonohjaus import alive
 
 
@@ -41,4 +42,4 @@ def test_systemd_hears_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_celery_is_told_to_use_it(settings: Any) -> None:
     told = (settings.CELERY_IMPORTS, settings.CELERY_BEAT_SCHEDULER)
-    assert told == ([alive.__name__], f"{alive.__name__}:{alive.Scheduler.__name__}")
+    assert told == ([alive.__name__, tasks.__name__], f"{alive.__name__}:{alive.Scheduler.__name__}")

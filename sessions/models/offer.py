@@ -38,9 +38,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Offers that are neither withdrawn nor settled, of engagements that are not closed."""
         return self.filter(withdrawn_at=None, settled_at=None).exclude(engagement__state=State.CLOSED)
 
-    def with_left(self, now: datetime) -> Any:
-        """Annotate `left`: how many of the times are still to come and taken by nobody."""
-        return self.annotate(left=Func(F("pk"), Value(now), function="sec.times_left", output_field=IntegerField()))
+    def with_left(self, now: datetime, *, asks: str = "sec.times_left") -> Any:
+        """Annotate `left`: how many of the times are still to come and taken by nobody. The worker asks by a function
+        of its own, `sec.offer_left`.
+        """
+        return self.annotate(left=Func(F("pk"), Value(now), function=asks, output_field=IntegerField()))
 
     def counting_answers(self) -> Any:
         """Annotate `asked` and `answered`: how many supervisees there are now, and how many of them have answered."""

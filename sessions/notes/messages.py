@@ -9,15 +9,15 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from formats.clock import HELSINKI
 from notifications.news import News, news_of
+from sessions.messages import local_day
 
 #: So long before the day its author is told, and can still take what they may keep.
 AHEAD: Final = timedelta(days=14)
 
 
 def keys_going(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
-    today = now.astimezone(HELSINKI).date()
+    today = local_day(now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT engagement, author, goes_on FROM sec.keys_going(%s, %s)", [today, today + AHEAD])
         rows = cursor.fetchall()

@@ -105,10 +105,13 @@ def answer(
 ) -> None:
     """Say what fits `of`; `recorded`: as a supervisor writes it down for them. It can be changed while it counts.
 
-    Raises ValidationError when the offer is over, or takes no answers of supervisees any more.
+    Raises ValidationError when the offer is over, or takes no answers of supervisees any more, and when somebody is to
+    be written down who has answered themselves.
     """
     if not (given.is_open if recorded else given.takes_answers(now)):
         raise ValidationError(gettext("This offer is over already."))
+    if recorded and TimeAnswer.objects.filter(time__in=answers, participation=of, recorded_by=None).exists():
+        raise ValidationError(gettext("They have answered themselves, and that stands."))
     rows = [
         TimeAnswer(time_id=time, participation=of, answer=said, at=now, recorded_by=by if recorded else None)
         for time, said in answers.items()
@@ -132,6 +135,8 @@ def pick(time: OfferedTime, *, by: User, now: datetime) -> Session:
         with connection.cursor() as cursor:
             cursor.execute("SELECT sec.pick_time(%s, %s, %s)", [time.pk, time.starts_at.isoformat(), now])
             made: UUID | None = cursor.fetchone()[0]
+        if given.trial and actions.too_many_trials(given.engagement):  # another was booked since that was asked
+            raise gone()
         return made
 
     made = actions.unless_refused(write, gone)

@@ -14,14 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import Participation
-from formats.clock import HELSINKI, moment_at
+from formats.clock import moment_at
 from notifications import samples
 from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.news import News, news_of
+from notifications.occasions import stamp
 from notifications.quiet import after_quiet
-from sessions.messages import UNDO
+from sessions.messages import UNDO, local_day
 from sessions.models import CannotCome, Offer, SessionState, TimeAnswer
+from sessions.news import leading_of
 
 OFFERED: Final = "times_offered"
 SETTLED: Final = "times_settled"
@@ -32,7 +34,7 @@ REACHED: Final = ~Q(person__email="") | Q(person__user__isnull=False)
 
 def asked(now: datetime) -> Any:
     """Who is asked at `now` and has not answered: a row for each of their open offers, with `offer` and its days."""
-    today = now.astimezone(HELSINKI).date()
+    today = local_day(now)
     given = TimeAnswer.objects.filter(participation=OuterRef("pk"), time__offer=OuterRef("offer"))
     return (
         Participation.objects.current()
@@ -70,12 +72,13 @@ def askings(messages: Sequence[Message], now: datetime) -> dict[UUID, Letter]:
 
 
 def settled(now: datetime) -> Any:
-    """Who is in a session that has come of an offer lately and is still to come."""
+    """Who is in a session that has come of an offer lately and is to come, but for the one who picked its time."""
     offers = "engagement__offers"
     return (
         Participation.objects.current()
         .filter(REACHED, **{f"{offers}__settled_at__gt": now - NEWS, f"{offers}__session__starts_at__gt": now})
         .filter(**{f"{offers}__session__state": SessionState.PLANNED})
+        .exclude(person__user__isnull=False, person__user=F(f"{offers}__settled_by"))
         .annotate(
             offer=F(offers), session=F(f"{offers}__session"), settled_at=F(f"{offers}__settled_at"),
             starts_at=F(f"{offers}__session__starts_at"), ends_at=F(f"{offers}__session__ends_at"),
@@ -113,40 +116,42 @@ def page(name: str, pk: UUID) -> str:
 
 
 def to_choose(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
-    """Everybody who can be reached has answered, or the last day has passed: it waits for the supervisor."""
-    today = now.astimezone(HELSINKI).date()
+    """Everybody has answered, the last day has passed, or no time is left: it waits for the supervisors."""
+    today = local_day(now)
     given = TimeAnswer.objects.filter(participation=OuterRef("pk"), time__offer=OuterRef(OuterRef("pk")))
     people = Participation.objects.current().filter(engagement=OuterRef("engagement"))
-    missing = people.exclude(Exists(given))
-    offers = Offer.objects.open().filter(engagement__example=False)
-    offers = offers if among is None else offers.filter(pk__in=among)
-    complete = Q(kind=Offer.Kind.POLL) & ~Exists(missing)
-    rows = offers.filter(complete | Q(answer_by__lt=today)).values_list("pk", "engagement__lead")
-    for pk, lead in rows:
-        yield News(lead, pk, "", reverse("offers:offer", args=[pk]))
+    complete = Q(kind=Offer.Kind.POLL) & ~Exists(people.exclude(Exists(given)))
+    offers = among_these(Offer.objects.open().filter(engagement__example=False), among)
+    waiting = offers.with_left(now, asks="sec.offer_left").filter(complete | Q(answer_by__lt=today) | Q(left=0))
+    for pk, user in sorted(leading_of(waiting)):
+        yield News(user, pk, "", reverse("offers:offer", args=[pk]))
 
 
 def picked(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
     """A supervisee has picked a time, and the session is booked."""
     offers = Offer.objects.filter(settled_at__gt=now - NEWS, kind=Offer.Kind.FIRST, session__isnull=False)
-    offers = offers.exclude(settled_by=F("engagement__lead")).filter(session__state=SessionState.PLANNED)
-    offers = offers if among is None else offers.filter(pk__in=among)
-    for pk, lead, session in offers.values_list("pk", "engagement__lead", "session"):
-        if session:
-            yield News(lead, pk, "", reverse("sessions:detail", args=[session]))
+    offers = among_these(offers.filter(session__state=SessionState.PLANNED), among)
+    about = {pk: (by, session) for pk, by, session in offers.values_list("pk", "settled_by", "session")}
+    leading = sorted(leading_of(offers))
+    chose = {pk for pk, user in leading if about[pk][0] == user}
+    for pk, user in leading:
+        if pk not in chose:
+            yield News(user, pk, "", reverse("sessions:detail", args=[about[pk][1]]))
 
 
 def cannot_come(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
-    """A supervisee has said that they cannot come, and that has stood for three minutes."""
+    """A supervisee has said that they cannot come, and that has stood for three minutes; once of each time."""
     told = CannotCome.objects.standing().filter(told_at__lte=now - UNDO, told_at__gt=now - NEWS)
-    told = told.filter(session__state=SessionState.PLANNED, starts_at__gt=now)
-    told = told if among is None else told.filter(pk__in=among)
-    columns = ("pk", "session__engagement__lead", "session", "told_at", "starts_at")
-    for pk, lead, session, at, starts_at in told.values_list(*columns):
-        if at:
-            occasion = at.strftime("%Y%m%dT%H%M%S")
-            day = starts_at.astimezone(HELSINKI).date()
-            yield News(lead, pk, occasion, reverse("sessions:detail", args=[session]), on=day)
+    told = among_these(told.filter(session__state=SessionState.PLANNED, starts_at__gt=now), among)
+    about = {pk: (session, starts_at) for pk, session, starts_at in told.values_list("pk", "session", "starts_at")}
+    for pk, user in sorted(leading_of(told, "session__engagement")):
+        session, starts_at = about[pk]
+        page_of_it, day = reverse("sessions:detail", args=[session]), local_day(starts_at)
+        yield News(user, pk, stamp(starts_at), page_of_it, on=day)
+
+
+def among_these(rows: Any, among: Sequence[UUID] | None) -> Any:
+    return rows if among is None else rows.filter(pk__in=among)
 
 
 SORTS: Final[list[Any]] = [
@@ -155,8 +160,8 @@ SORTS: Final[list[Any]] = [
         _("Times offered wait for your choice"),
         to_choose,
         what=_("Times that you offered wait for your choice"),
-        more=_("Everybody has answered, or the last day to answer has passed."),
-        rule=_("When everybody has answered to the times offered, or the last day to answer has passed."),
+        more=_("Everybody has answered, the last day has passed, or no time is left."),
+        rule=_("When everybody has answered to the times offered, the last day has passed, or no time is left."),
     ),
     news_of(
         "time_picked",

@@ -34,8 +34,9 @@ class Line:
     recorded: bool
 
     @property
-    def has_answered(self) -> bool:
-        return any(self.answers)
+    def own(self) -> bool:
+        """Whether they have answered themselves: that stands, and nobody writes anything down for them."""
+        return any(self.answers) and not self.recorded
 
 
 @dataclass(frozen=True)

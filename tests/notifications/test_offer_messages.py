@@ -18,7 +18,10 @@ from sessions.offers import actions
 
 Worker = Callable[[], AbstractContextManager[None]]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-SANNA, ASA, LIISA = "sanna@otso.example", "asa@otso.example", "liisa@kaari.example"
+SANNA, ASA = "sanna@otso.example", "asa@otso.example"
+LIISA, KALLE = "liisa@kaari.example", "kalle@kaari.example"
+WAIT = "Times that you offered wait for your choice"
+AWAY = "A supervisee cannot come to the session on this day"
 CHOOSE, AGREED = "Times for the next session", "The time of your next session is agreed"
 #: A Thursday at ten, on which no week begins.
 TEN = datetime(2027, 1, 14, 10, 0, tzinfo=HELSINKI)
@@ -80,8 +83,20 @@ def test_the_supervisor_is_told_once_when_everybody_has_answered(story: Story) -
     story.answer(offer, 1, TEN + HOUR)
     assert story.work(TEN + HOUR) == []
     story.answer(offer, 2, TEN + HOUR)
-    assert story.work(TEN + 2 * HOUR) == [(LIISA, "Times that you offered wait for your choice")]
+    assert story.work(TEN + 2 * HOUR) == [(KALLE, WAIT), (LIISA, WAIT)]
     assert story.work(TEN + 3 * HOUR) == []
+
+
+def test_when_no_time_is_left_the_supervisors_are_told_once(story: Story) -> None:
+    story.offer("first")
+    story.work(TEN + 3 * MINUTE)
+    with asking.acting_as(story.cast.lead):
+        for days in (5, 6):
+            Session.objects.create(
+                engagement=story.cast.engagement, starts_at=TEN + days * DAY, ends_at=TEN + days * DAY + HOUR
+            )
+    assert [each for each in story.work(TEN + HOUR) if each[1] == WAIT] == [(KALLE, WAIT), (LIISA, WAIT)]
+    assert [each for each in story.work(TEN + 2 * HOUR) if each[1] == WAIT] == []
 
 
 def test_when_a_time_is_chosen_those_in_it_are_told_the_time(story: Story) -> None:
@@ -100,9 +115,8 @@ def test_a_time_that_was_picked_is_told_to_the_supervisor_too(story: Story) -> N
     with asking.acting_as(story.cast.supervisee):
         time = OfferedTime.objects.select_related("offer__engagement").filter(offer=offer)[0]
         actions.pick(time, by=story.cast.supervisee, now=TEN + HOUR)
-    assert story.work(TEN + HOUR + 3 * MINUTE) == [
-        (ASA, AGREED), (LIISA, "A supervisee has picked one of the times that you offered"), (SANNA, AGREED),
-    ]  # fmt: skip
+    picked = "A supervisee has picked one of the times that you offered"
+    assert story.work(TEN + HOUR + 3 * MINUTE) == [(ASA, AGREED), (KALLE, picked), (LIISA, picked)]
 
 
 def test_who_cannot_come_is_told_to_the_supervisor_and_what_was_taken_back_is_not(story: Story) -> None:
@@ -120,5 +134,7 @@ def test_who_cannot_come_is_told_to_the_supervisor_and_what_was_taken_back_is_no
     say(TEN + 2 * MINUTE, comes=True)
     assert story.work(TEN + 4 * MINUTE) == []
     say(TEN + HOUR, comes=False)
-    assert story.work(TEN + HOUR + 3 * MINUTE) == [(LIISA, "A supervisee cannot come to the session on this day")]
-    assert story.work(TEN + 2 * HOUR) == []
+    assert story.work(TEN + HOUR + 3 * MINUTE) == [(KALLE, AWAY), (LIISA, AWAY)]
+    say(TEN + 2 * HOUR, comes=True)
+    say(TEN + 2 * HOUR, comes=False)
+    assert story.work(TEN + 3 * HOUR) == []

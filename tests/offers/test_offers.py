@@ -18,6 +18,7 @@ from sessions.offers import actions
 from sessions.offers.reading import left_of, table_of
 from sessions.offers.suggest import Part, suggestions
 from tests.conftest import NOW, make_engagement
+from tyonohjaus.example import make_example
 
 Cast = Any
 Enter = Callable[[User], Client]
@@ -258,6 +259,66 @@ def test_the_supervisor_writes_down_what_somebody_without_an_address_says(cast: 
     assert (line.answers, line.recorded) == (["maybe", "maybe", "no"], True)
 
 
+def test_what_was_written_down_gives_way_to_what_one_says_oneself(cast: Cast, enter: Enter) -> None:
+    offer = offered(cast, kind="poll")
+    sanna = cast.engagement.participations.get(person=cast.people[0])
+    given = {time.pk: "no" for time in offer.times.all()}
+    actions.answer(offer, given, of=sanna, by=cast.lead, recorded=True, now=NOW)
+    response = enter(cast.supervisee).post(page(offer), answer(offer, "yes", "yes", "maybe"))
+    assert response.status_code == 302
+    line = next(each for each in table_of_now(cast, offer).lines if each.participation == sanna)
+    assert (line.answers, line.own) == (["yes", "yes", "maybe"], True)
+
+
+def test_what_one_has_said_oneself_is_not_written_over(cast: Cast, enter: Enter) -> None:
+    offer = offered(cast, kind="poll")
+    enter(cast.supervisee).post(page(offer), answer(offer, "yes", "no", "maybe"))
+    sanna = cast.engagement.participations.get(person=cast.people[0])
+    where = reverse("offers:record", args=[offer.pk, sanna.pk])
+    browser = enter(cast.lead)
+    assert where not in browser.get(page(offer)).text
+    assert "They have answered themselves" in browser.post(where, answer(offer, "no", "no", "no")).text
+    asking.become(cast.lead)
+    assert refused("UPDATE supervision_timeanswer SET answer = 'no', recorded_by_id = %s", cast.lead.pk)
+    assert table_of_now(cast, offer).columns[0].yes == 1
+
+
+def test_nobody_writes_down_in_anothers_name(cast: Cast) -> None:
+    offer = offered(cast, kind="poll")
+    time, ville = offer.times.all()[0].pk, cast.engagement.participations.get(person=cast.people[2]).pk
+    by = (
+        "INSERT INTO supervision_timeanswer (id, time_id, participation_id, answer, at, recorded_by_id)"
+        " VALUES (gen_random_uuid(), %s, %s, 'yes', now(), %s)"
+    )
+    asking.become(cast.lead)
+    assert refused(by, time, ville, cast.co_supervisor.pk)
+    assert refused(by, time, ville, None)
+    assert not refused(by, time, ville, cast.lead.pk)
+
+
+def test_no_answer_is_taken_after_the_last_day(cast: Cast) -> None:
+    offer = offered(cast, kind="poll")
+    mine = cast.engagement.participations.get(person=cast.people[0]).pk
+    late = INSERT.replace("2026-11-23", "2026-11-27")
+    asking.become(cast.supervisee)
+    assert refused(late, offer.times.all()[0].pk, mine)
+
+
+def test_twelve_times_are_offered_at_most(cast: Cast) -> None:
+    offer = offered(cast, times=[at(4, hour) for hour in range(0, 24, 2)])
+    with pytest.raises(DatabaseError), transaction.atomic():
+        OfferedTime.objects.create(offer=offer, starts_at=at(9), ends_at=at(9) + HOUR)
+
+
+def test_nothing_is_offered_in_an_example(cast: Cast) -> None:
+    asking.become(cast.lead)
+    example = make_example(cast.practice, by=cast.lead, now=NOW)
+    with pytest.raises(ValidationError, match="example"):
+        offered(cast, engagement=example)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Offer.objects.create(engagement=example, kind="poll", mode="remote", made_by=cast.lead, answer_by=at(3).date())
+
+
 def table_of_now(cast: Cast, offer: Offer) -> Any:
     asking.become(cast.lead)
     return table_of(Offer.objects.get(pk=offer.pk), NOW)
@@ -300,7 +361,7 @@ def refused(sql: str, *values: Any) -> bool:
 
 INSERT = (
     "INSERT INTO supervision_timeanswer (id, time_id, participation_id, answer, at)"
-    " VALUES (gen_random_uuid(), %s, %s, 'yes', now())"
+    " VALUES (gen_random_uuid(), %s, %s, 'yes', '2026-11-23T07:00:00Z')"
 )
 
 

@@ -1,14 +1,13 @@
 """Real connections at once, and any order of doing: an offer is one session at most, and nobody has two at once."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connections, transaction
-from django.utils import timezone, translation
+from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from sessions import actions as booking
 from sessions.models import Offer, OfferedTime, Session
 from sessions.offers import actions
 from tests.conftest import make_engagement
+from tests.sessions.test_two_at_once import together
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -45,29 +45,6 @@ def picking(cast: Any, offer: Offer, place: int) -> Callable[[], Session]:
             return actions.pick(time, by=cast.supervisee, now=timezone.now())
 
     return verb
-
-
-def together(*verbs: Callable[[], Any]) -> list[Any]:
-    """Run each of `verbs` on a connection of its own, all beginning together; return what each gave."""
-    ready = threading.Barrier(len(verbs), timeout=20)
-    results: list[Any] = [None] * len(verbs)
-
-    def run(place: int, verb: Callable[[], Any]) -> None:
-        try:
-            ready.wait()
-            with translation.override("en"):
-                results[place] = verb()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(verbs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def one_of(results: list[Any]) -> None:
