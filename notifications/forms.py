@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Practice, User
 from notifications import preferring
-from notifications.choices import layer_of, quiet_of
+from notifications.choices import layer_of, quiet_of, rhythm_of
 from notifications.kinds import Kind
 from notifications.models import Preference
 from notifications.preferring import Held
@@ -27,6 +27,13 @@ def before(hours: int) -> str:
 
 def clocks(hours: Collection[int]) -> list[tuple[int, str]]:
     return [(hour, f"{hour}.00") for hour in hours]
+
+
+def counting(*rows: Preference | None) -> dict[str, Any]:
+    """Return what counts of `rows`, the first of which comes first, as a form begins with it."""
+    layers = [layer_of(row) for row in rows if row]
+    quiet = quiet_of(layers)
+    return {"rhythm": rhythm_of(layers), "quiet_from": quiet.evening, "quiet_until": quiet.morning}
 
 
 class WantedForm(forms.Form):
@@ -107,14 +114,7 @@ class PreferenceForm(QuietForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
         own = preferring.own(user)
-        layers = [row for row in (own.held, own.default) if row]
-        quiet = quiet_of(map(layer_of, layers))
-        kwargs["initial"] = {
-            "hours": own.held.hours or "",
-            "rhythm": next((row.rhythm for row in layers if row.rhythm), Preference.Rhythm.SINGLE),
-            "quiet_from": quiet.evening,
-            "quiet_until": quiet.morning,
-        }
+        kwargs["initial"] = {"hours": own.held.hours or "", **counting(own.held, own.default)}
         offered = preferring.every_declinable() if own.works else preferring.to_persons()
         super().__init__(*args, offered=offered, declined=own.declined, **kwargs)
         if not own.works:
@@ -132,12 +132,7 @@ class DefaultsForm(QuietForm):
     def __init__(self, *args: Any, practice: Practice, user: User, **kwargs: Any) -> None:
         self.practice, self.user = practice, user
         held = Preference.objects.filter(practice=practice).first() or Preference(practice=practice)
-        quiet = quiet_of([layer_of(held)])
-        kwargs["initial"] = {
-            "rhythm": held.rhythm or Preference.Rhythm.SINGLE,
-            "quiet_from": quiet.evening,
-            "quiet_until": quiet.morning,
-        }
+        kwargs["initial"] = counting(held)
         super().__init__(*args, offered=preferring.every_declinable(), declined=held.declined, **kwargs)
         self.fields["wanted"].label = _("What is sent")
 

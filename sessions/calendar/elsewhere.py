@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from django.utils.translation import gettext
 
@@ -10,8 +10,7 @@ from accounts.models import User
 from formats.clock import HELSINKI, moment_at, write_clock
 from sessions.busy.reading import merged
 from sessions.busy.taken import taken_in
-
-DAY_MINUTES = 24 * 60
+from sessions.calendar.items import DAY_MINUTES, minutes_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,3 @@ def block(begins: int, ends: int) -> Elsewhere:
         return Elsewhere(gettext("all day"), begins, ends)
     clocks = (write_clock(time(*divmod(minutes % DAY_MINUTES, 60)), bare=True) for minutes in (begins, ends))
     return Elsewhere("–".join(clocks), begins, ends)
-
-
-def minutes_of(local: datetime) -> int:
-    return local.hour * 60 + local.minute
