@@ -125,6 +125,22 @@ def test_nothing_is_recorded_over_ones_own_answer(cast: Cast) -> None:
         approving.record_in_session(report, one, seen=seen, by=cast.lead, now=LATER)
 
 
+def test_nothing_is_recorded_over_the_own_answer_of_who_left_and_came_back(cast: Cast) -> None:
+    clause(cast)
+    report = ask(cast, begin(cast))
+    [one] = [each for each in people(cast) if each.person.user]
+    seen = current(report).hash
+    asking.become(cast.supervisee)
+    approving.give(report, one, Verdict.OBJECTS, reason="Ei näin.", seen=seen, by=cast.supervisee, now=LATER)
+    asking.become(cast.lead)
+    cast.engagement.participations.filter(pk=one.pk).update(left_on=LATER.date())
+    again = cast.engagement.participations.create(person=one.person, joined_on=LATER.date())
+    report.asked.create(revision=current(report), participation=again, asked_on=LATER.date(), answer_by=ANSWER_BY)
+    with pytest.raises(ValidationError, match="themselves"):
+        approving.record_in_session(report, again, seen=seen, by=cast.lead, now=LATER)
+    assert codes(report)[0] == "objects"
+
+
 def test_silence_never_counts_unless_the_clause_says_so(cast: Cast) -> None:
     clause(cast)
     report = ask(cast, begin(cast))
