@@ -104,6 +104,9 @@ CELERY_BEAT_SCHEDULE = {
 INSTALLED_APPS = [
     "audit",  # first: its `migrate` also grants
     "tyonohjaus",
+    "transfer",
+    "privacy",
+    "portfolio",
     "reports",
     "evaluations",
     "billing",
@@ -112,6 +115,7 @@ INSTALLED_APPS = [
     "notifications",
     "documents",
     "accounts",
+    "law",
     "vault",
     "formats",
     "tyonohjaus.administration.apps.AdministrationConfig",
