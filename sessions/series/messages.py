@@ -105,7 +105,7 @@ def write(message: Message, lines: Sequence[Line]) -> Letter | None:
 KINDS = [
     Kind(
         SERIES_MOVED,
-        _("Notice of the move"),
+        _("Notice of several moves"),
         "series_moved",
         several_moved,
         to=Audience.SUPERVISEES,
@@ -114,7 +114,7 @@ KINDS = [
     ),
     Kind(
         SERIES_CANCELLED,
-        _("Notice of the cancellation"),
+        _("Notice of several cancellations"),
         "series_cancelled",
         several_cancelled,
         to=Audience.SUPERVISEES,

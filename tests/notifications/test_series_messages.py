@@ -251,7 +251,7 @@ def test_a_supervisor_sees_of_each_session_what_was_told(story: Story) -> None:
     story.work(NOW + 3 * MINUTE)
     with story.lead():
         told = {(str(one.label), one.person, one.state) for one in messages.messages_of(story.sessions(1)[0])}
-    assert told == {("Notice of the move", "Sanna Salo", "sent"), ("Notice of the move", "Åsa Öberg", "sent")}
+    assert told == {("Notice of several moves", "Sanna Salo", "sent"), ("Notice of several moves", "Åsa Öberg", "sent")}
 
 
 def test_a_letter_is_read_in_as_many_queries_for_one_edit_as_for_many(
