@@ -18,6 +18,17 @@ from engagements.models.terms import Mode
 from formats.clock import minutes_between
 
 
+#: How many may be counted as having come without being named.
+MOST_UNNAMED: Final = 500
+
+
+class Manager(models.TextChoices):
+    """Whether the line manager is there, where a whole work community meets."""
+
+    PRESENT = "present", _("the line manager is there")
+    ABSENT = "absent", _("without the line manager")
+
+
 class SessionState(models.TextChoices):
     PLANNED = "planned", _("planned")
     HELD = "held", _("held")
@@ -142,6 +153,10 @@ class Session(models.Model):
     marked_at = models.DateTimeField(null=True, editable=False)
     #: The supervisee who cancelled it themselves; None where a supervisor did.
     cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
+    #: Said of the sessions of a work community; empty: not said.
+    manager = models.CharField(_("Line manager"), max_length=7, choices=Manager, blank=True, default="", db_default="")
+    #: How many came whom no row of attendance names.
+    unnamed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     #: By the clock of the database, which notes it; None: never changed.
     changed_at = models.DateTimeField(null=True, editable=False)
@@ -157,6 +172,9 @@ class Session(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")) & Q(ends_at__lte=F("starts_at") + timedelta(hours=10)),
                 name="session_ends_after_start",
                 violation_error_message=_("A session ends after it starts and lasts at most ten hours."),
+            ),
+            models.CheckConstraint(
+                condition=Q(unnamed=0) | Q(unnamed__lte=MOST_UNNAMED, state="held"), name="session_unnamed_came"
             ),
         ]
         indexes = [
