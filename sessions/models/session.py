@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Count, Deferrable, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.terms import Mode
-from formats.clock import minutes_between
+from formats.clock import HELSINKI, minutes_between
 
 
 #: How many may be counted as having come without being named.
@@ -85,7 +85,20 @@ class SessionQuerySet(models.QuerySet["Session"]):
         leads = ExpressionWrapper(
             Q(engagement__lead=user) | Q(engagement__in=co_led), output_field=models.BooleanField()
         )
-        return self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
+        every = self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
+        return every.without_those_of_others(user)
+
+    def without_those_of_others(self, user: User) -> Self:
+        """Leave out what is for sub-groups of a work community in which `user`, its supervisee, is not on that day."""
+        parts = self.model.objects.filter(
+            engagement__in=Engagement.objects.attended_by(user).values("pk"), for_sub_groups__isnull=False
+        )
+        member = "for_sub_groups__sub_group__members"
+        own = self.model.objects.alias(day=TruncDate("starts_at", tzinfo=HELSINKI)).filter(
+            Q(**{f"{member}__until": None}) | Q(**{f"{member}__until__gt": F("day")}),
+            **{f"{member}__participation__person__user": user, f"{member}__since__lte": F("day")},
+        )
+        return self.exclude(pk__in=parts.exclude(pk__in=own.values("pk")).values("pk"))
 
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
