@@ -218,7 +218,7 @@ def _numbers(engagement: Engagement, contract: Contract) -> list[Blocker]:
 
     In a hurry a group may begin before anybody knows who comes.
     """
-    if contract.amends or engagement.urgent and not engagement.participations.current().exists():
+    if contract.amends or (engagement.urgent and not engagement.participations.current().exists()):
         return []
     warning = number_warning(engagement)
     return [Blocker(warning, "who")] if warning else []

@@ -265,7 +265,7 @@ Said = tuple[str, str, str, datetime | None]
 
 @dataclass(frozen=True)
 class Facts:
-    """How everything stands that a batch of messages is about: eight queries at most, however many messages there are."""
+    """How everything stands that a batch of messages is about: eight queries at most, however many messages."""
 
     sessions: Mapping[UUID, Session]
     participations: Mapping[tuple[UUID, UUID], Sequence[Participation]]

@@ -155,7 +155,7 @@ def amend(request: Request, pk: UUID) -> HttpResponse:
 
 
 def grow(request: Request, pk: UUID) -> HttpResponse:
-    """Go on with a crisis or a single session as an ordinary process; a change that is begun already is gone on with."""
+    """Go on with a crisis or a single session as an ordinary process; a change begun already is gone on with."""
     engagement = led(request, pk)
     form = GrowForm(sent(request), engagement=engagement, by=request.user, now=timezone.now())
     if form.blockers and form.contract.amends and form.contract.state == Contract.State.DRAFT:

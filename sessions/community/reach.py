@@ -1,4 +1,4 @@
-"""Whom a session is for, where a work community has sub-groups: nobody else is reminded of it or told of its changes."""
+"""Whom a session is for where a work community has sub-groups: nobody else is reminded of it or told of changes."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping

@@ -17,7 +17,6 @@ from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, minutes_between
 
-
 #: How many may be counted as having come without being named.
 MOST_UNNAMED: Final = 500
 

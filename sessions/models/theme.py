@@ -52,7 +52,7 @@ class ThemeProposal(models.Model):
 
 
 class ThemeSupport(models.Model):
-    """A member supports a theme. Others see how many do, never who. A supervisor writes it down of who cannot log in."""
+    """A member supports a theme. Others see how many do, never who. A supervisor writes down who cannot log in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     theme = models.ForeignKey(ThemeProposal, models.CASCADE, related_name="supports")

@@ -117,7 +117,7 @@ def test_members_see_the_sub_groups_and_strangers_and_the_client_do_not(cast: Ca
                     SubGroup.objects.create(engagement=night.engagement, name="B", began_on=NOW.date())
 
 
-# --- a session for a part -----------------------------------------------------------------------------------------------
+# --- a session for a part ---------------------------------------------------------------------------------------------
 
 
 def test_the_list_of_attendance_is_that_of_the_sub_group(
@@ -170,7 +170,7 @@ def test_a_session_that_was_marked_keeps_for_whom_it_was(cast: Cast, night: SubG
         meet_with(session, [night.pk], by=cast.lead, now=session.ends_at)
 
 
-# --- who came among many --------------------------------------------------------------------------------------------------
+# --- who came among many ----------------------------------------------------------------------------------------------
 
 
 def test_who_came_is_marked_with_guests_newcomers_and_a_number(
@@ -243,7 +243,7 @@ def test_a_group_is_asked_none_of_this(cast: Cast, enter: Enter, time_machine: A
     assert "Line manager" not in page
 
 
-# --- themes ---------------------------------------------------------------------------------------------------------------
+# --- themes -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_theme_is_the_communitys_when_more_than_half_support_it(
@@ -319,7 +319,7 @@ def test_what_is_proposed_has_its_bounds(cast: Cast, process: Engagement, enter:
     assert enter(cast.lead).get(reverse("community:themes", args=[cast.engagement.pk])).status_code == 404
 
 
-# --- many -----------------------------------------------------------------------------------------------------------------
+# --- many -------------------------------------------------------------------------------------------------------------
 
 
 def test_forty_members_take_as_many_queries_as_three(

@@ -27,9 +27,9 @@ Enter = Callable[[Any], Client]
 HELSINKI = ZoneInfo("Europe/Helsinki")
 URL = "/engagements/urgent/"
 TYPED = {
-    "kind": "series", "client": "Päiväkoti Otso", "people": "Aino Aalto <aino@otso.example>\nBo Berg", "when": "tomorrow",
-    "clock": "13", "minutes": "90", "mode": "in_person", "place": "Otsontie 2", "number": "3", "gap": "2",
-    "price": "240", "agreed_on": "23.11.2026", "language": "fi",
+    "kind": "series", "client": "Päiväkoti Otso", "people": "Aino Aalto <aino@otso.example>\nBo Berg",
+    "when": "tomorrow", "clock": "13", "minutes": "90", "mode": "in_person", "place": "Otsontie 2", "number": "3",
+    "gap": "2", "price": "240", "agreed_on": "23.11.2026", "language": "fi",
 }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def test_the_series_keeps_its_clock_where_the_clocks_are_turned(cast: Cast, ente
     assert moments[1].timestamp() - moments[0].timestamp() == 3 * 86400 - 3600
 
 
-# --- the questions of these sessions ---------------------------------------------------------------------------------
+# --- the questions of these sessions ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
@@ -205,7 +205,7 @@ def test_questions_that_nobody_answered_are_no_memo(cast: Cast, enter: Enter) ->
     assert Memo.objects.filter(session=first).count() == 1
 
 
-# --- where it is listed ----------------------------------------------------------------------------------------------
+# --- where it is listed -----------------------------------------------------------------------------------------------
 
 
 def test_it_is_marked_as_urgent_wherever_it_is_listed(cast: Cast, enter: Enter) -> None:
