@@ -48,8 +48,9 @@ class SubGroupForm(FieldsForm):
         self.engagement, self.row, self.by, self.now = engagement, row, by, now
         here = [str(pk) for pk in row.members.current().values_list("participation", flat=True)] if row else []
         super().__init__(data, initial={"name": row.name if row else "", "members": here})
-        cast(forms.MultipleChoiceField, self.fields["members"]).choices = names_of(engagement)
-        if not names_of_field(self):
+        if names := names_of(engagement):
+            cast(forms.MultipleChoiceField, self.fields["members"]).choices = names
+        else:
             del self.fields["members"]
 
     def act(self) -> None:
@@ -58,10 +59,6 @@ class SubGroupForm(FieldsForm):
             engagements.make_sub_group(self.engagement, self.cleaned_data["name"], members, by=self.by, now=self.now)
         else:
             engagements.change_sub_group(self.row, self.cleaned_data["name"], members, by=self.by, now=self.now)
-
-
-def names_of_field(form: SubGroupForm) -> list[Any]:
-    return list(cast(forms.MultipleChoiceField, form.fields["members"]).choices)
 
 
 class CompanyForm(FieldsForm):
@@ -99,7 +96,6 @@ class AmongMixin:
     session: Session
     fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
-    initial: dict[str, Any]
     asks_community = False
 
     def ask_of_community(self, listed: list[Any]) -> None:

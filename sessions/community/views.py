@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from engagements.actions.sub_groups import blocker_to_dividing, end_sub_group
 from engagements.models import Engagement, SubGroup
+from engagements.views.scope import Request as LedRequest
 from engagements.views.scope import led, sent
 from sessions.community.actions import is_community
 from sessions.community.forms import CompanyForm, SubGroupForm
@@ -19,7 +20,7 @@ from sessions.models import SessionState
 from sessions.views import Request, closed_reason, led_session
 
 
-def sub_groups(request: Request, pk: UUID) -> HttpResponse:
+def sub_groups(request: LedRequest, pk: UUID) -> HttpResponse:
     """The parts of a work community, each with who is in it, and a new one."""
     engagement = led(request, pk)
     if why := blocker_to_dividing(engagement):

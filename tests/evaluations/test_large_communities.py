@@ -25,8 +25,7 @@ MOST_QUERIES = 12
 def community(cast: Cast) -> Engagement:
     asking.become(cast.lead)
     Engagement.objects.filter(pk=cast.engagement.pk).update(form="community")
-    cast.engagement.refresh_from_db()
-    return cast.engagement
+    return Engagement.objects.get(pk=cast.engagement.pk)
 
 
 def counted(browser: Client, url: str) -> int:

@@ -102,11 +102,12 @@ def test_one_meeting_is_a_single_session(cast: Cast, enter: Enter) -> None:
 
     assert (process.process, process.focus, process.form) == (Process.SINGLE, Focus.GENERAL, Form.INDIVIDUAL)
     assert process.sessions.count() == 1
-    assert process.contracts.get().parties.get(kind=ContractParty.Kind.PAYER).person.family_name == "Aalto"
+    parties = process.contracts.get().parties.filter(kind=ContractParty.Kind.PAYER)
+    assert list(parties.values_list("person__family_name", flat=True)) == ["Aalto"]
 
 
 def test_a_new_organisation_needs_only_its_name(cast: Cast, enter: Enter) -> None:
-    assert begun(cast, enter, client="Koulu Kuusi").client.name == "Koulu Kuusi"
+    assert str(begun(cast, enter, client="Koulu Kuusi").client) == "Koulu Kuusi"
     assert begun(cast, enter, client="päiväkoti otso", when="other", day="14.12.2026").client == cast.organisation
 
 
@@ -253,8 +254,8 @@ def test_it_goes_on_as_a_normal_process_and_everything_is_kept(cast: Cast, enter
     before.refresh_from_db()
     assert (before.terms, before.terms_hash) == frozen  # promise 5
     change.refresh_from_db()
-    assert change.terms["focus"] == "general"
-    assert change.terms["process"] == "long"
+    said = change.terms or {}
+    assert (said["focus"], said["process"]) == ("general", "long")
     assert set(change.parties.values_list("kind", flat=True)) == {"supervisor", "contact", "supervisee"}
     assert process.sessions.count() == 3
     assert process.participations.count() == 2
