@@ -31,7 +31,10 @@ def names_of(engagement: Engagement) -> list[tuple[str, str]]:
 class SubGroupForm(FieldsForm):
     """A sub-group: new, or one that is there (`row`)."""
 
-    name = forms.CharField(label=_("Name of the sub-group"), max_length=LONGEST_NAME * 2, required=False)
+    name = forms.CharField(
+        label=_("Name of the sub-group"), max_length=LONGEST_NAME * 2,
+        error_messages={"required": _("Give the sub-group a name of at most 60 characters.")},
+    )  # fmt: skip
     members = forms.MultipleChoiceField(
         label=_("Who belongs to it"), required=False, widget=forms.CheckboxSelectMultiple
     )

@@ -24,8 +24,9 @@ from sessions.views import Request, met_by
 
 class ThemeForm(FieldsForm):
     text = forms.CharField(
-        label=gettext_lazy("Theme"), required=False, max_length=actions.LONGEST * 2,
+        label=gettext_lazy("Theme"), max_length=actions.LONGEST * 2,
         help_text=gettext_lazy("Something to work on together. No names."),
+        error_messages={"required": gettext_lazy("Write the theme.")},
     )  # fmt: skip
 
     def __init__(self, data: QueryDict | None = None, *, request: Request, engagement: Engagement) -> None:
