@@ -31,6 +31,8 @@ APP = {
     "auth_group": READ,
     "auth_group_permissions": READ,
     "engagements_signature": APPEND,
+    "engagements_subgroup": "SELECT, INSERT, DELETE, UPDATE (name, ended_on)",
+    "engagements_subgroupmember": "SELECT, INSERT, DELETE, UPDATE (until)",
     "documents_sealedfile": READ,
     # An address that a provider vouches for is the identity: what allauth would keep of it stays empty, and its
     # look-up reads the one.
@@ -49,6 +51,10 @@ APP = {
     "supervision_offeredtime": "SELECT, INSERT, DELETE",
     "supervision_timeanswer": "SELECT, INSERT, DELETE, UPDATE (answer, at, recorded_by_id)",
     "supervision_progress": "SELECT, INSERT, DELETE",
+    # Where a session is for a sub-group, that is said or taken back. A theme keeps its words, and who supports it.
+    "supervision_sessionsubgroup": "SELECT, INSERT, DELETE",
+    "supervision_themeproposal": "SELECT, INSERT, DELETE, UPDATE (text, removed_at, removed_by_id)",
+    "supervision_themesupport": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
     # Who sees the answers of a task never changes, nor which task and whose an answer is.
@@ -113,6 +119,10 @@ WORKER = {
     "engagements_engagement": READ,
     "engagements_cosupervisor": READ,
     "engagements_participation": READ,
+    # Whom a session of a sub-group is for.
+    "engagements_subgroup": "SELECT (id, engagement_id)",
+    "engagements_subgroupmember": READ,
+    "supervision_sessionsubgroup": READ,
     "engagements_signaturerequest": "SELECT (id, contract_id, what, state, part, user_id, person_id, turn, deadline,"
     " created_at, asked_at, settled_at)",
     # What the contract says of when things are due, and of nothing else.

@@ -11,7 +11,17 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from engagements.models import SUPERVISEES, Contract, ContractParty, Engagement, Form, Signature, State
+from engagements.models import (
+    SUPERVISEES,
+    Contract,
+    ContractParty,
+    Engagement,
+    Focus,
+    Form,
+    Process,
+    Signature,
+    State,
+)
 from engagements.models.contract import TODAY, ReportingClause
 from engagements.scans import MOST, scans_of
 from formats.clock import write_moment
@@ -121,6 +131,18 @@ def blockers_to_amending(engagement: Engagement, now: datetime) -> list[Blocker]
     return []
 
 
+def may_grow(engagement: Engagement) -> bool:
+    """Return whether `engagement` is of the light kind that can go on as an ordinary process."""
+    light = engagement.urgent or engagement.focus == Focus.CRISIS or engagement.process == Process.SINGLE
+    return light and engagement.state in UNDER_WAY and not engagement.example
+
+
+def blockers_to_growing(engagement: Engagement, now: datetime) -> list[Blocker]:
+    if engagement.state in UNDER_WAY and not engagement.example and not may_grow(engagement):
+        return [Blocker(gettext("This is an ordinary process already. Change its contract instead."))]
+    return blockers_to_amending(engagement, now)
+
+
 def blockers_to_dropping(engagement: Engagement, now: datetime) -> list[Blocker]:
     contract = current_contract(engagement)
     if not contract.amends or contract.state == Contract.State.AGREED:
@@ -192,8 +214,13 @@ def _not_from(engagement: Engagement) -> Blocker:
 
 
 def _numbers(engagement: Engagement, contract: Contract) -> list[Blocker]:
-    """The form asks for a number of supervisees at the start; after it people come and go."""
-    warning = "" if contract.amends else number_warning(engagement)
+    """The form asks for a number of supervisees at the start; after it people come and go.
+
+    In a hurry a group may begin before anybody knows who comes.
+    """
+    if contract.amends or (engagement.urgent and not engagement.participations.current().exists()):
+        return []
+    warning = number_warning(engagement)
     return [Blocker(warning, "who")] if warning else []
 
 

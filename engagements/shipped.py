@@ -7,7 +7,18 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import Practice, VatStanding
-from engagements.models import Approval, ContractTemplate, Form, LibraryGoal, ReportingClause, Theme, Told, VatClass
+from engagements.actions.opening import apply_template, copy_reporting, take_terms
+from engagements.models import (
+    Approval,
+    Contract,
+    ContractTemplate,
+    Form,
+    LibraryGoal,
+    ReportingClause,
+    Theme,
+    Told,
+    VatClass,
+)
 from engagements.models.contract import FACTS, ToldWhen
 from engagements.models.terms import Cancels, Illness, Interim, Mode, OwnCancellation, Rhythm, Signing, Travel, Unit
 
@@ -58,6 +69,10 @@ _REVIEW: Final = gettext_noop(
     "At most once a year, by agreement in writing; at the earliest a year after the beginning."
 )
 
+#: The two light ones, which a process that begins in a hurry goes by.
+CRISIS: Final = gettext_noop("Crisis supervision")
+SINGLE: Final = gettext_noop("Single session")
+
 #: Name, form ("" suits any), terms that differ from the common ones, and what the client is told.
 TEMPLATES: Final[tuple[tuple[str, str, dict[str, Any], Lines], ...]] = (
     (
@@ -101,7 +116,7 @@ TEMPLATES: Final[tuple[tuple[str, str, dict[str, Any], Lines], ...]] = (
         (*_GROUP, (Told.AGGREGATES, ToldWhen.END)),
     ),
     (
-        gettext_noop("Crisis supervision"),
+        CRISIS,
         "",
         {
             **_LIGHT,
@@ -115,7 +130,7 @@ TEMPLATES: Final[tuple[tuple[str, str, dict[str, Any], Lines], ...]] = (
         _FACTS,
     ),
     (
-        gettext_noop("Single session"),
+        SINGLE,
         "",
         {**_LIGHT, "minutes": 90, "sessions_agreed": 1, "evaluation_final": False},
         _FACTS,
@@ -188,8 +203,33 @@ def ship(practice: Practice, language: str) -> tuple[int, int]:
     return len(made), len(goals)
 
 
+def light_template(practice: Practice, name: str, language: str) -> ContractTemplate | None:
+    """Return the practice's own template of that name (`CRISIS` or `SINGLE`) in `language`, if it keeps one."""
+    with translation.override(language):
+        return practice.contract_templates.filter(archived_at=None, name=gettext(name)).first()
+
+
+def fill_light(contract: Contract, name: str, language: str) -> None:
+    """Give a draft the light terms called `name`: the practice's own where it keeps some by that name, else ours."""
+    practice = contract.engagement.practice
+    if own := light_template(practice, name, language):
+        apply_template(contract, own)
+        return
+    _name, form, terms, lines = next(one for one in TEMPLATES if one[0] == name)
+    with translation.override(language):
+        ours = _template(practice, gettext(name), form, terms)
+    take_terms(contract, ours)
+    copy_reporting((_clause(what, when) for what, when in lines), contract)
+
+
 def _make(practice: Practice, name: str, form: str, terms: dict[str, Any], lines: Lines) -> None:
-    template = ContractTemplate.objects.create(
+    template = _template(practice, name, form, terms)
+    template.save(force_insert=True)
+    ReportingClause.objects.bulk_create(_clause(what, when, template=template) for what, when in lines)
+
+
+def _template(practice: Practice, name: str, form: str, terms: dict[str, Any]) -> ContractTemplate:
+    return ContractTemplate(
         practice=practice,
         name=name,
         form=form,
@@ -197,11 +237,11 @@ def _make(practice: Practice, name: str, form: str, terms: dict[str, Any], lines
         **_vat(practice),
         **_COMMON | {key: gettext(value) if key == "more_terms" else value for key, value in terms.items()},
     )
-    ReportingClause.objects.bulk_create(
-        ReportingClause(
-            template=template, what=what, when=when, approval=Approval.NONE if what in FACTS else Approval.EVERYONE
-        )
-        for what, when in lines
+
+
+def _clause(what: str, when: str, **owner: Any) -> ReportingClause:
+    return ReportingClause(
+        what=what, when=when, approval=Approval.NONE if what in FACTS else Approval.EVERYONE, **owner
     )
 
 

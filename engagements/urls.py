@@ -30,6 +30,7 @@ urlpatterns = [
     path("engagements/<uuid:pk>/close/", states.close, name="close"),
     path("engagements/<uuid:pk>/discard/", states.discard, name="discard"),
     path("engagements/<uuid:pk>/amend/", states.amend, name="amend"),
+    path("engagements/<uuid:pk>/grow/", states.grow, name="grow"),
     path("engagements/<uuid:pk>/amend/discard/", states.amend_discard, name="amend_discard"),
     # signing
     path("engagements/<uuid:pk>/send/", signing.send, name="send"),

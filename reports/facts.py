@@ -42,7 +42,9 @@ def minutes(report: Report, by: User, now: datetime) -> Section:
 
 
 def counts(report: Report, by: User, now: datetime) -> Section:
-    present = Attendance.objects.filter(session__in=held(report), presence=Attendance.Presence.PRESENT).count()
+    sessions = held(report)
+    present = Attendance.objects.filter(session__in=sessions, presence=Attendance.Presence.PRESENT).count()
+    present += sum(each.unnamed for each in sessions)
     return Section(Told.COUNTS, ((_("Attendances in all"), str(present)),))
 
 

@@ -12,19 +12,21 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DeadlockDetected, ExclusionViolation
 
 from accounts.models import User
 from audit import trail
-from engagements.models import Audience, Contract, Engagement, Event, Participation, State
+from engagements.models import Audience, Contract, Engagement, Event, Participation, State, SubGroupMember
 from engagements.models.contract import TODAY
 from engagements.models.terms import Mode
 from formats.clock import HELSINKI, write_span
 from sessions import fees, messages
 from sessions.closing import memo as memos
-from sessions.models import Attendance, Fee, Session, SessionState, WrongSessionState
+from sessions.models import Attendance, Fee, Session, SessionState, SessionSubGroup, WrongSessionState
+from sessions.models.session import MOST_UNNAMED
 
 LATEST_AHEAD: Final = timedelta(days=731)
 EARLIEST_BACK: Final = timedelta(days=1827)
@@ -299,21 +301,37 @@ def cancel(session: Session, *, reason: str = "", late: bool | None = None, by: 
 
 
 @transaction.atomic
-def mark_held(session: Session, *, present: Mapping[UUID, str], by: User, now: datetime) -> Session:
+def mark_held(
+    session: Session,
+    *,
+    present: Mapping[UUID, str],
+    unnamed: int = 0,
+    manager: str | None = None,
+    by: User,
+    now: datetime,
+) -> Session:
     """Say that a session was held, who was present and how.
 
-    `present` maps participations to Attendance.How, or to "" where the session's mode says it; those of that day who
-    are not in it were absent. Raises ValidationError before the session starts, when nobody was present, for somebody
-    who was not a supervisee that day, and when it is marked or cancelled already.
+    `present` maps participations to Attendance.How, or to "" where the session's mode says it; those it was for who
+    are not in it were absent, and others of the process may have come too. `unnamed` came besides, without being named.
+    `manager` says whether the line manager was there, None: as it was said before. Raises ValidationError before the
+    session starts, when nobody was present, for somebody who was not a supervisee that day, and when it is marked or
+    cancelled already.
     """
     session = locked(session, started_by=now)
     participants = list(participants_of(session))
-    if set(present) - {participation.pk for participation in participants}:
-        raise ValidationError(_("Somebody on the list was not a supervisee that day."))
-    if participants and not present:
+    if others := set(present) - {participation.pk for participation in participants}:
+        guests = list(everybody_of(session).filter(pk__in=others))
+        if len(guests) < len(others):
+            raise ValidationError(_("Somebody on the list was not a supervisee that day."))
+        participants += guests
+    if participants and not present and not unnamed:
         raise ValidationError(_("Nobody is marked as present. If nobody came, mark the session so."))
+    if not 0 <= unnamed <= MOST_UNNAMED:
+        raise ValidationError({"unnamed": _("At most 500 can be counted without names.")})
     record_attendance(session, {one: present.get(one.pk) for one in participants})
-    mark(session, SessionState.HELD, Event.Kind.HELD, by=by, now=now)
+    said = {} if manager is None else {"manager": manager}
+    mark(session, SessionState.HELD, Event.Kind.HELD, by=by, now=now, unnamed=unnamed, **said)
     if memos.memo_of(session):  # it was a draft of the supervisors until now
         memos.tell(session, by=by, now=now)
     return session
@@ -344,7 +362,7 @@ def unmark(session: Session, *, by: User, now: datetime) -> Session:
     Fee.objects.filter(session=session).delete()
     marking = [Event.Kind.HELD, Event.Kind.NO_SHOW, Event.Kind.MEMO, Event.Kind.WAIVED]
     session.engagement.events.filter(kind__in=marking, data__session=str(session.pk)).delete()
-    step(session, SessionState.PLANNED, marked_at=None)
+    step(session, SessionState.PLANNED, marked_at=None, unnamed=0)
     trail.record(session.engagement_id, "session.unmarked", actor=by, obj=session)
     return session
 
@@ -363,13 +381,23 @@ def blocker_to_unmarking(session: Session, *, now: datetime) -> str:
 # --- steps of the verbs ---------------------------------------------------------------------------------------------
 
 
-def participants_of(session: Session) -> Any:
+def everybody_of(session: Session) -> Any:
     """Return the participations of those who were supervisees on the day of the session, in Finnish order of names."""
     day = session.starts_at.astimezone(HELSINKI).date()
     return (
         Participation.objects.filter(engagement=session.engagement_id)
         .on(day).select_related("person").order_by("person__sort_key", "pk")
     )  # fmt: skip
+
+
+def participants_of(session: Session) -> Any:
+    """Return those of `everybody_of` whom the session is for: of a sub-group its members of that day, else all."""
+    day = session.starts_at.astimezone(HELSINKI).date()
+    meets = SessionSubGroup.objects.filter(session=session.pk)
+    members = SubGroupMember.objects.on(day).filter(
+        sub_group__in=meets.values("sub_group"), participation=OuterRef("pk")
+    )
+    return everybody_of(session).filter(~Exists(meets) | Exists(members))
 
 
 def end_of(starts_at: datetime, minutes: int) -> datetime:
@@ -442,8 +470,8 @@ def record_attendance(session: Session, present: Mapping[Participation, str | No
     )
 
 
-def mark(session: Session, state: str, kind: str, *, by: User, now: datetime) -> None:
-    step(session, state, marked_at=now)
+def mark(session: Session, state: str, kind: str, *, by: User, now: datetime, **fields: Any) -> None:
+    step(session, state, marked_at=now, **fields)
     fees.freeze(session, fees.terms_of_session(session), now)
     tell(session, kind, by=by, now=now)
 

@@ -15,7 +15,9 @@ from formats import Unreadable
 from formats.clock import HELSINKI, moment_at
 from formats.fields import ClockField, DayField, MinutesField
 from sessions import actions, coming, own
-from sessions.models import Attendance, Session
+from sessions.community import actions as community
+from sessions.community.forms import AmongMixin
+from sessions.models import Attendance, Session, SessionState
 from sessions.models.session import TAKING_TIME
 
 #: Under which field a sentence of the actions is shown.
@@ -240,7 +242,7 @@ class OwnCancelForm(forms.Form):
         return True
 
 
-class HeldForm(ActionForm):
+class HeldForm(AmongMixin, ActionForm):
     """Who was present, to begin with everybody who did not say that they cannot come; and how, where the session's
     mode leaves it open.
 
@@ -267,6 +269,16 @@ class HeldForm(ActionForm):
                     initial=Attendance.How.REMOTE if session.mode == Mode.REMOTE else Attendance.How.IN_PERSON,
                     required=False,
                 )
+        if session.state == SessionState.PLANNED:
+            self.ask_of_community(self.participants)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            self.check_newcomers()
+        except ValidationError as error:
+            self.add_error("came", error)
+        return cleaned
 
     def listed(self) -> list[Participation]:
         return list(actions.participants_of(self.session))
@@ -283,7 +295,12 @@ class HeldForm(ActionForm):
 
     def present(self) -> dict[UUID, str]:
         cleaned = self.cleaned_data
-        return {one.pk: cleaned.get(f"how-{one.pk}", "") for one in self.participants if cleaned[f"present-{one.pk}"]}
+        listed = {one.pk: cleaned.get(f"how-{one.pk}", "") for one in self.participants if cleaned[f"present-{one.pk}"]}
+        return listed | {UUID(pk): "" for pk in cleaned.get("others", [])}
 
     def done(self) -> Session | None:
-        return self.run(lambda: actions.mark_held(self.session, present=self.present(), by=self.user, now=self.now))
+        return self.run(
+            lambda: community.mark_held(
+                self.session, present=self.present(), among=self.among(), by=self.user, now=self.now
+            )
+        )

@@ -39,6 +39,7 @@ from notifications.models import Message, MessageQuerySet, Preference
 from notifications.occasions import Stamp, moment_of, stamp
 from notifications.outbox import Told, queue_all
 from notifications.quiet import USUAL, WIDEST, Quiet, after_quiet, before_quiet, granted_until, when_to_send
+from sessions.community.reach import met_by, outside_of
 from sessions.models import CannotCome, Session, SessionState, Shift
 
 REMINDER: Final = "session_reminder"
@@ -104,6 +105,7 @@ def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: 
             reminded=F("engagement__participations__person"),
             joined_on=F("engagement__participations__joined_on"),
             left_on=F("engagement__participations__left_on"),
+            part=F("engagement__participations__pk"),
             email=F("engagement__participations__person__email"),
             account=F("engagement__participations__person__user"),
         )
@@ -124,6 +126,7 @@ def reminders_within(now: datetime, longest: int, granted: datetime, *, chosen: 
         .exclude(Exists(notices.filter(state__in=on_the_way)))
         .exclude(Exists(together.filter(state__in=on_the_way)))
         .exclude(Exists(absent.filter(session=OuterRef("pk"), participation__person=OuterRef("reminded"))))
+        .filter(met_by("part"))
     )
     rows = sessions.values_list("pk", "starts_at", "hours", "reminded", "told_at", "evening", "morning")
     for session, starts_at, hours, reminded, told_at, evening, morning in rows:
@@ -262,10 +265,12 @@ Said = tuple[str, str, str, datetime | None]
 
 @dataclass(frozen=True)
 class Facts:
-    """How everything stands that a batch of messages is about: six queries at most, however many messages there are."""
+    """How everything stands that a batch of messages is about: eight queries at most, however many messages."""
 
     sessions: Mapping[UUID, Session]
     participations: Mapping[tuple[UUID, UUID], Sequence[Participation]]
+    #: Of sessions that are for a part of a work community, who is not in it: session and person.
+    outside: Collection[tuple[UUID, UUID]]
     #: What each person was told, or is to be told, of each session.
     said: Mapping[tuple[UUID, UUID], Sequence[Said]]
 
@@ -284,12 +289,12 @@ class Facts:
             participations[one.engagement_id, one.person_id].append(one)
         changes = any(message.kind != REMINDER for message in messages)
         said = what_was_said(about, persons) if changes else {}
-        return cls(about, participations, said)
+        return cls(about, participations, outside_of(about, persons), said)
 
     def session(self, pk: UUID, person: UUID | None, expected: datetime) -> Session | None:
         """Return the session as it stands, if the person is a supervisee on the day it is expected."""
         session = self.sessions.get(pk)
-        if session is None or person is None:
+        if session is None or person is None or (pk, person) in self.outside:
             return None
         day = local_day(expected)
         own = self.participations.get((session.engagement_id, person), ())

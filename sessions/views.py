@@ -25,6 +25,7 @@ from engagements.views.scope import sent
 from sessions import actions, coming, fees, own
 from sessions.closing import hub
 from sessions.closing.forms import AdditionForm, PointForm
+from sessions.community.actions import is_community
 from sessions.forms import BookForm, CancelForm, HeldForm, MoveForm, OwnCancelForm, PlaceForm, WhenForm
 from sessions.forms_calendar import asked_time, marks_beside, query_of_time
 from sessions.marks import marks_of
@@ -115,6 +116,7 @@ def session_page(request: Request, session: Any, now: datetime, **forms: Any) ->
         "notes": notes_panel.of_session(request.user, session, open_vault(request, now)),
         "can_undo": leads and not actions.blocker_to_unmarking(session, now=now),
         "feedback": feedback,
+        "parts": parts_of(session) if is_community(session.engagement) else [],
         "tasks": tasks_of_session(request.user, session),
         "progress": progress_of_session(request.user, session),
         "point_form": PointForm(verb=nothing),
@@ -123,6 +125,11 @@ def session_page(request: Request, session: Any, now: datetime, **forms: Any) ->
         **forms,
     }
     return render(request, "sessions/detail.html", context)
+
+
+def parts_of(session: Session) -> list[str]:
+    """Return the names of the sub-groups that a session is for."""
+    return list(session.for_sub_groups.order_by("sub_group__sort_key").values_list("sub_group__name", flat=True))
 
 
 def nothing(text: str) -> None:

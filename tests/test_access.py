@@ -24,6 +24,7 @@ from engagements.models import (
     ContractParty,
     ContractTemplate,
     CoSupervisor,
+    Engagement,
     Goal,
     LibraryGoal,
     Proposal,
@@ -42,6 +43,7 @@ from sessions.busy import actions as busy
 from sessions.busy.reading import Found
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
+from sessions.community.themes import propose
 from sessions.diary.actions import write
 from sessions.models import Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
 from sessions.notes import actions as notes
@@ -292,6 +294,14 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "progress:goal": ("shared_goal", LEADING | {"supervisee"}),
     "progress:take_back": ("progress", {"lead"}),
     "progress:session": ("session", LEADING | {"supervisee"}),
+    "community:sub_groups": ("community", LEADING),
+    "community:sub_group": ("sub_group", LEADING),
+    "community:sub_group_end": ("sub_group", LEADING),
+    "community:company": ("session", LEADING),
+    "community:themes": ("community", LEADING | {"supervisee"}),
+    "community:theme_support": ("theme", {"supervisee"}),
+    "community:theme_recorded": ("theme", LEADING),
+    "community:theme_remove": ("theme", LEADING),
     "board:board": ("engagement", LEADING | {"supervisee"}),
     "board:entry": ("board", {"supervisee"}),
     "board:remove": ("board", LEADING | {"supervisee"}),
@@ -328,6 +338,8 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:close": ("engagement", LEADING),
     "engagements:discard": ("engagement", {"lead"}),
     "engagements:amend": ("engagement", LEADING),
+    "engagements:grow": ("engagement", LEADING),
+    "urgent:begin": ("", SUPERVISORS),
     "engagements:amend_discard": ("engagement", LEADING),
     # contracts, and what a practice keeps for them
     "engagements:contract": ("engagement", INSIDE | {"supervisee", "contact"}),
@@ -418,6 +430,19 @@ def offered(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     }
 
 
+def community(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
+    """A work community with a sub-group and a theme, of the same people."""
+    asking.become(cast.lead)
+    process = make_engagement(cast.practice, cast.lead, cast.organisation, cast.people[:1], title="Yhteisö")
+    Engagement.objects.filter(pk=process.pk).update(form="community")
+    CoSupervisor.objects.create(engagement=process, user=cast.co_supervisor)
+    process.refresh_from_db()
+    group = actions.make_sub_group(process, "Yövuoro", [], by=cast.lead, now=timezone.now())
+    theme = propose(process, "Palautuminen", by=cast.lead, now=timezone.now())
+    asking.become(None)
+    return {"community": {"pk": process.pk}, "sub_group": {"pk": group.pk}, "theme": {"pk": theme.pk}}
+
+
 def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     """Return, for each kind of object, what stands in the address of one of our practice."""
     asking.become(cast.lead)
@@ -473,6 +498,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "shared_goal": {"pk": goal.pk},
         "progress": {"pk": noted.pk},
         "board": {"pk": on_board.pk},
+        **community(cast),
         "diary": {"pk": in_diary.pk},
         "shape": {"shape": "text"},
         **offered(cast),

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from audit import asking
-from engagements.models import Contract, Engagement, Focus
+from engagements.models import Contract, Engagement, Focus, SubGroup
 from engagements.terms import digest, thaw
 from evaluations import links
 from evaluations.models import AgreedChange, Invitation, Round
@@ -27,7 +27,9 @@ def test_the_small_one_is_made_on_any_day(db: None, days: int) -> None:
     demonstration.make(NOW + timedelta(days=days))
     liisa = User.objects.get(email=demonstration.SUPERVISOR)
     asking.become(liisa)
-    assert Engagement.objects.filter(lead=liisa).count() == len(demonstration.PLANS)
+    assert Engagement.objects.filter(lead=liisa).count() == len(demonstration.PLANS) + 1  # and what began in a hurry
+    assert Engagement.objects.get(urgent=True).sessions.count() == 3
+    assert SubGroup.objects.filter(engagement__form="community").count() == 2
     assert Engagement.objects.attended_by(liisa).get().focus == Focus.TOTO
     assert demonstration.is_there()
 

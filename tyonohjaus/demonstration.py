@@ -19,6 +19,7 @@ from sessions.closing.actions import add_to_memo
 from sessions.closing.agenda import add
 from sessions.models import NoteTemplate, Session
 from sessions.working_time import Working, set_working_time
+from tyonohjaus import demonstration_community as community
 from tyonohjaus import demonstration_growth as growth
 from tyonohjaus.demonstration_tasks import tasks
 from tyonohjaus.plans import Kept, Name, Plan, carry_out
@@ -99,6 +100,9 @@ CLIENTS: Final[list[tuple[str, str, str, bool, Name]]] = [
     ("Åminne vård och omsorg", "9900005-0", Sector.SOCIAL, False, ("Åke", "Lind")),
 ]
 
+#: Those of the process that began in a hurry.
+SHAKEN: Final[list[Name]] = [("Kirsi", "Kallio"), ("Markku", "Lahtinen"), ("Sirpa", "Toivonen"), ("Timo", "Heino")]
+
 
 def is_there() -> bool:
     return User.objects.filter(email=SUPERVISOR).exists()
@@ -130,7 +134,10 @@ def make(now: datetime) -> Practice:
     contacts = {client.name: contact for client, contact in (organisation(practice, *row) for row in CLIENTS)}
     made = [engagement(practice, liisa, plan, contacts.get(plan.client), now) for plan in PLANS]
     add_co_supervisor(made[0], kalle, by=liisa, now=now)
+    community.parts(made[4], liisa, now)
     pause(made[4], by=liisa, now=now)
+    shaken = [person(practice, name, "fi") for name in SHAKEN]
+    community.crisis(practice, liisa, contacts["Kuusikon terveysasema"], shaken, now)
     offer(made[5], by=liisa, now=now - timedelta(days=5))
     close(made[6], ending="completed", by=liisa, now=now)
 

@@ -29,6 +29,8 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("evaluations.results.urls")),
     path("", include("sessions.urls")),
+    path("", include("sessions.urgent.urls")),
+    path("", include("sessions.community.urls")),
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.feeds.urls")),
     path("", include("sessions.busy.urls")),

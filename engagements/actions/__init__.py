@@ -1,4 +1,5 @@
 from engagements.actions.amending import amend, bounds_of_beginning, drop_amendment
+from engagements.actions.growing import grow
 from engagements.actions.levels import describe_levels
 from engagements.actions.opening import apply_template, copy_engagement, discard, fitting_template, open_engagement
 from engagements.actions.parties import (
@@ -12,6 +13,7 @@ from engagements.actions.parties import (
 from engagements.actions.people import join, known_persons, leave, person_of, set_people
 from engagements.actions.scans import add_scans, withdraw_scan
 from engagements.actions.states import agree, close, offer, pause, resume, withdraw_offer
+from engagements.actions.sub_groups import change_sub_group, end_sub_group, has_sub_groups, make_sub_group
 
 __all__ = [
     "PartyLine",
@@ -21,6 +23,7 @@ __all__ = [
     "amend",
     "apply_template",
     "bounds_of_beginning",
+    "change_sub_group",
     "close",
     "contact_of",
     "copy_engagement",
@@ -28,10 +31,14 @@ __all__ = [
     "discard",
     "drop_amendment",
     "end_co_supervisor",
+    "end_sub_group",
     "fitting_template",
+    "grow",
+    "has_sub_groups",
     "join",
     "known_persons",
     "leave",
+    "make_sub_group",
     "offer",
     "open_engagement",
     "pause",

@@ -48,6 +48,7 @@ def open_engagement(
     reference: str = "",
     template: ContractTemplate | None = None,
     example: bool = False,
+    urgent: bool = False,
 ) -> Engagement:
     """Open a draft led by `lead` in `practice`, with the first version of its contract.
 
@@ -67,6 +68,7 @@ def open_engagement(
         ends_on=ends_on,
         reference=reference,
         example=example,
+        urgent=urgent,
     )
     small = practice.vat_standing == VatStanding.SMALL
     contract = Contract.objects.create(

@@ -11,9 +11,12 @@ from accounts.models import User
 from documents.forms import UploadsField
 from engagements import actions, blockers
 from engagements.blockers import Blocker
+from engagements.forms.how import whole
 from engagements.forms.scans import SCANS_HELP, TO_PARTIES, Files, WithScans
 from engagements.forms.verbs import VerbForm
-from engagements.models import Contract, Ending, Engagement, SignatureRequest
+from engagements.forms.who import FORMS
+from engagements.models import Contract, Ending, Engagement, Focus, Process, SignatureRequest
+from engagements.models.terms import Signing
 from engagements.scans import MOST
 from formats.clock import HELSINKI
 from formats.fields import DayField
@@ -120,6 +123,33 @@ class AmendForm(StepForm):
 
     def act(self) -> None:
         actions.amend(self.engagement, by=self.by, now=self.now)
+
+
+class GrowForm(StepForm):
+    """What a crisis or a single session becomes when the work goes on."""
+
+    form = forms.ChoiceField(label=_("Form"), choices=FORMS, widget=forms.RadioSelect(attrs={"data-inline": ""}))
+    focus = forms.ChoiceField(label=_("Focus"), choices=Focus, initial=Focus.GENERAL)
+    process = forms.ChoiceField(
+        label=_("Duration"), choices=[one for one in Process.choices if one[0] != Process.SINGLE], initial=Process.LONG
+    )
+    sessions_agreed = whole(
+        _("Number of sessions"), 1, 500, help_text=_("In all: those that have been held are counted in.")
+    )
+    signing = forms.ChoiceField(label=_("Supervisees' signatures"), choices=Signing, initial=Signing.EVERYONE)
+
+    def __init__(
+        self, data: QueryDict | None = None, files: Files | None = None, *, engagement: Engagement, by: User,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        super().__init__(data, files, engagement=engagement, by=by, now=now)
+        self.initial["form"] = engagement.form
+
+    def reasons(self) -> list[Blocker]:
+        return blockers.blockers_to_growing(self.engagement, self.now)
+
+    def act(self) -> None:
+        actions.grow(self.engagement, **self.cleaned_data, by=self.by, now=self.now)
 
 
 class DropForm(StepForm):

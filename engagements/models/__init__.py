@@ -18,10 +18,12 @@ from engagements.models.frame import EngagementFrame
 from engagements.models.goal import Goal, LibraryGoal, Theme
 from engagements.models.levels import LEVELS, GoalLevels
 from engagements.models.signature import Proposal, Signature, SignatureRequest, SigningLink
+from engagements.models.sub_group import MOST_SUB_GROUPS, SubGroup, SubGroupMember
 from engagements.models.terms import ContractTemplate, VatClass
 
 __all__ = [
     "LEVELS",
+    "MOST_SUB_GROUPS",
     "NEXT",
     "SUPERVISEES",
     "Approval",
@@ -47,6 +49,8 @@ __all__ = [
     "SignatureRequest",
     "SigningLink",
     "State",
+    "SubGroup",
+    "SubGroupMember",
     "Theme",
     "Told",
     "VatClass",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Person, User
-from engagements.models.engagement import Engagement
+from engagements.models.engagement import Engagement, Focus, Form, Process
 from engagements.models.terms import ContractTemplate, Terms, bounds
 from formats.clock import HELSINKI
 
@@ -106,6 +106,10 @@ class Contract(Terms):
     agreed_note = models.CharField(_("Note"), max_length=300, blank=True)
     recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
     valid_from = models.DateField(_("In force from"), null=True, blank=True)
+    #: What the process becomes when this version is agreed, which the database then writes; empty: what it is.
+    new_form = models.CharField(_("Form"), max_length=12, choices=Form, blank=True, default="", db_default="")
+    new_focus = models.CharField(_("Focus"), max_length=12, choices=Focus, blank=True, default="", db_default="")
+    new_process = models.CharField(_("Duration"), max_length=8, choices=Process, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ContractQuerySet.as_manager()

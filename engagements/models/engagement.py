@@ -149,6 +149,8 @@ class Engagement(models.Model):
     ending_reason = models.CharField(_("Reason"), max_length=300, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     example = models.BooleanField(default=False, db_default=False, editable=False)
+    #: Opened in a hurry on a light contract; no more once a later version has made it an ordinary process.
+    urgent = models.BooleanField(default=False, db_default=False, editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sort_key = models.GeneratedField(

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from engagements.blockers import blockers_to_amending, current_contract, governing_contract, number_warning
+from engagements.blockers import blockers_to_amending, current_contract, governing_contract, may_grow, number_warning
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Event, Goal, State
 from engagements.models.contract import TODAY
@@ -45,6 +45,7 @@ def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> d
         "contract": contract,
         "change": newest if newest.amends and newest.pk != contract.pk else None,
         "to_amend": blockers_to_amending(engagement, now),
+        "may_grow": may_grow(engagement),
         "section": "timeline",
         "number": number,
         # The room of reports stands above this one: its rows are reached through their process.

@@ -66,6 +66,8 @@ class Row:
     kind: str
     onward: str
     example: bool
+    urgent: bool
+    closed: bool
 
 
 def list_(request: Request) -> HttpResponse:
@@ -202,4 +204,6 @@ def row_of(engagement: Any) -> Row:
         kind=TAGS.get(engagement.state, "plain"),
         onward=onward,
         example=engagement.example,
+        urgent=engagement.urgent,
+        closed=engagement.state == State.CLOSED,
     )

@@ -17,6 +17,7 @@ from engagements.forms.states import (
     CloseForm,
     DiscardForm,
     DropForm,
+    GrowForm,
     PauseForm,
     ResumeForm,
     StepForm,
@@ -64,6 +65,16 @@ WORDS: Final[dict[str, tuple[Promise, Promise, Promise, str, Promise]]] = {
         _("Begin a new version"),
         "primary",
         _("The new version is begun. Change what is to be different."),
+    ),
+    "grow": (
+        _("Continue as a normal process"),
+        _(
+            "People, sessions, memos and history stay as they are, and so do the terms until you change them. A new "
+            "version of the contract begins as a draft; when it is agreed, the process becomes what you choose here."
+        ),
+        _("Begin the new version"),
+        "primary",
+        _("The new version is begun. Look through its terms; nothing has to be written again."),
     ),
     "amend_discard": (
         _("Throw the change away"),
@@ -141,6 +152,15 @@ def amend(request: Request, pk: UUID) -> HttpResponse:
     if form.blockers and form.contract.amends and form.contract.state == Contract.State.DRAFT:
         return redirect("engagements:review", pk)
     return page(request, form, "amend", onward="engagements:review")
+
+
+def grow(request: Request, pk: UUID) -> HttpResponse:
+    """Go on with a crisis or a single session as an ordinary process; a change begun already is gone on with."""
+    engagement = led(request, pk)
+    form = GrowForm(sent(request), engagement=engagement, by=request.user, now=timezone.now())
+    if form.blockers and form.contract.amends and form.contract.state == Contract.State.DRAFT:
+        return redirect("engagements:review", pk)
+    return page(request, form, "grow", onward="engagements:how")
 
 
 def amend_discard(request: Request, pk: UUID) -> HttpResponse:

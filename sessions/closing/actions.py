@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from audit import trail
 from formats.fields import check_length, plain_lines
+from sessions import debrief
 from sessions.closing.memo import (
     ADDITION,
     CHANGE_WITHIN,
@@ -46,7 +47,8 @@ def save_memo(session: Session, text: str, rev: int, *, by: User, now: datetime)
     content = Content([session.engagement_id])
     memo = Memo.objects.select_for_update(no_key=True).filter(session=session).first()
     if memo is None:
-        return begin(session, text, content, by=by, now=now) if text else None
+        # Questions that nobody has answered are nothing that stays of a session.
+        return begin(session, text, content, by=by, now=now) if text and not debrief.says_nothing(text) else None
     current = memo_text(content, session, memo)
     if current == text:
         return memo

@@ -15,6 +15,7 @@ from accounts.models import User
 from sessions import actions, fees
 from sessions.closing import agenda, words
 from sessions.closing.actions import save_memo
+from sessions.community.actions import Among, mark_held
 from sessions.models import Session, Task
 from sessions.notes.actions import write
 from sessions.tasks.actions import give
@@ -49,6 +50,8 @@ class Closing:
     following: Mapping[str, Any] | None = None
     carry: Collection[UUID] = ()
     waive: str = ""
+    #: Where a whole work community met: who came besides.
+    among: Among | None = None
 
 
 class Refused(Exception):
@@ -76,7 +79,7 @@ def close(session: Session, closing: Closing, *, by: User, now: datetime) -> Ses
 
     present = closing.present
     if present is not None:
-        part("attendance", lambda: actions.mark_held(session, present=present, by=by, now=now))
+        part("attendance", lambda: mark_held(session, present=present, among=closing.among, by=by, now=now))
         session.refresh_from_db(fields=["state", "marked_at"])
     part("words", lambda: words.pick(session, closing.words, by=by))
     if "attendance" not in refused:  # else its reason would be said twice

@@ -183,6 +183,7 @@ class CloseForm(HeldForm, MemoForm):
             following={**self.next_form.when(), **self.next_form.where()} if books and self.next_form else None,
             carry=cleaned.get("carry", ()),
             waive=cleaned["waive"].strip(),
+            among=None if self.marked else self.among(),
         )
 
     def new_tasks(self) -> dict[str, NewTask]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from engagements.views.scope import sent
-from sessions import saving
+from sessions import debrief, saving
 from sessions.closing import hub
 from sessions.closing.actions import add_to_memo, change_addition, remove_addition, save_memo
 from sessions.closing.forms import AdditionForm, MemoForm
@@ -34,7 +34,8 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
     content = Content([session.engagement_id])
     before = memo_of(session)
     text = memo_text(content, session, before) if before else ""
-    form = MemoForm(sent(request), initial={"memo": text, "rev": before.rev if before else 0})
+    begun = debrief.begun(session, request.GET.get("begin", ""), before)
+    form = MemoForm(sent(request), initial={"memo": text or begun["begun_with"], "rev": before.rev if before else 0})
     if form.is_valid():
         try:
             save_memo(session, form.cleaned_data["memo"], form.cleaned_data["rev"], by=request.user, now=now)
@@ -54,6 +55,7 @@ def memo(request: Request, pk: UUID) -> HttpResponse:
         "form": form,
         "memo": before,
         "sealed": text is None,
+        **begun,
         "earlier": before.versions.exists() if before else False,
         "seen": session.state == SessionState.HELD,
         "now": now,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Practice, User
 from accounts.paging import keyset
 from engagements.views.scope import sent
-from sessions import actions, fees
+from sessions import actions, debrief, fees
 from sessions.closing import hub
 from sessions.closing.forms import CloseForm, WaiveForm
 from sessions.closing.missing import MISSING, MOST_COUNTED, kinds_for
@@ -33,6 +33,8 @@ def close(request: Request, pk: UUID) -> HttpResponse:
     if form.is_valid() and form.done():
         messages.success(request, _("Everything is saved."))
         return redirect("today") if request.POST.get("next") == reverse("today") else redirect("sessions:detail", pk)
+    begun = debrief.begun(session, request.GET.get("begin", ""), form.memo_before)
+    form.initial["memo"] = form.initial["memo"] or begun["begun_with"]
     if form.memo_before:
         hub.read(request.user, session, [form.memo_before], [])
     context = {
@@ -45,6 +47,7 @@ def close(request: Request, pk: UUID) -> HttpResponse:
         "clashes": clashes_ahead(form, request.user),
         "present": session.attendances.filter(presence="present").count() if form.marked else 0,
         **charged(session, form),
+        **begun,
     }
     return render(request, "sessions/close.html", context)
 

@@ -18,6 +18,7 @@ from notifications import samples
 from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
 from notifications.models import Message
 from notifications.occasions import stamp
+from sessions.community.reach import outside_of
 from sessions.feeds.calendar import CANCELLED, invitation_of
 from sessions.messages import SPOKEN_OF, UNDO, page_of
 from sessions.models import CalendarMail, Session
@@ -35,7 +36,7 @@ def occasion_of(session: Session) -> str:
 
 
 def people_of(sessions: Iterable[Session]) -> set[Pair]:
-    """Return (session, user) for each who leads or attends one of `sessions` and chose invitations. Three queries."""
+    """Return (session, user) for each who leads or attends one of `sessions` and chose invitations. Four queries."""
     sessions = list(sessions)
     processes = {each.engagement_id for each in sessions}
     chose = set(CalendarMail.objects.values_list("user", flat=True))
@@ -47,6 +48,7 @@ def people_of(sessions: Iterable[Session]) -> set[Pair]:
     attending = list(
         Participation.objects.filter(engagement__in=processes, person__user__in=chose).select_related("person")
     )
+    outside = outside_of({each.pk: each for each in sessions}, {one.person_id for one in attending})
     found: set[Pair] = set()
     for session in sessions:
         day = session.starts_at.astimezone(HELSINKI).date()
@@ -56,6 +58,7 @@ def people_of(sessions: Iterable[Session]) -> set[Pair]:
             for one in attending
             if one.engagement_id == session.engagement_id
             and one.person.user_id
+            and (session.pk, one.person_id) not in outside
             and (one.joined_on is None or one.joined_on <= day)
             and (one.left_on is None or one.left_on > day)
         }

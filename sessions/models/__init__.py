@@ -12,8 +12,10 @@ from sessions.models.offer import Offer, OfferedTime, TimeAnswer
 from sessions.models.progress import Progress
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
+from sessions.models.sub_group import SessionSubGroup
 from sessions.models.task import Task, TaskFor
 from sessions.models.task_answer import AnswerComment, AnswerFile, AnswerFileContent, AnswerRead, TaskAnswer
+from sessions.models.theme import ThemeProposal, ThemeSupport
 from sessions.models.word import SessionWord, Word
 from sessions.models.working_time import WorkingHours, WorkingTime
 
@@ -47,11 +49,14 @@ __all__ = [
     "Session",
     "SessionFrame",
     "SessionState",
+    "SessionSubGroup",
     "SessionWord",
     "Shift",
     "Task",
     "TaskAnswer",
     "TaskFor",
+    "ThemeProposal",
+    "ThemeSupport",
     "TimeAnswer",
     "Word",
     "WorkingHours",

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Count, Deferrable, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from engagements.models import CoSupervisor, Engagement, Participation
 from engagements.models.terms import Mode
-from formats.clock import minutes_between
+from formats.clock import HELSINKI, minutes_between
+
+#: How many may be counted as having come without being named.
+MOST_UNNAMED: Final = 500
+
+
+class Manager(models.TextChoices):
+    """Whether the line manager is there, where a whole work community meets."""
+
+    PRESENT = "present", _("the line manager is there")
+    ABSENT = "absent", _("without the line manager")
 
 
 class SessionState(models.TextChoices):
@@ -74,7 +84,20 @@ class SessionQuerySet(models.QuerySet["Session"]):
         leads = ExpressionWrapper(
             Q(engagement__lead=user) | Q(engagement__in=co_led), output_field=models.BooleanField()
         )
-        return self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
+        every = self.filter(engagement__in=led.union(co_led, attended)).annotate(leads=leads)
+        return every.without_those_of_others(user)
+
+    def without_those_of_others(self, user: User) -> Self:
+        """Leave out what is for sub-groups of a work community in which `user`, its supervisee, is not on that day."""
+        parts = self.model.objects.filter(
+            engagement__in=Engagement.objects.attended_by(user).values("pk"), for_sub_groups__isnull=False
+        )
+        member = "for_sub_groups__sub_group__members"
+        own = self.model.objects.alias(day=TruncDate("starts_at", tzinfo=HELSINKI)).filter(
+            Q(**{f"{member}__until": None}) | Q(**{f"{member}__until__gt": F("day")}),
+            **{f"{member}__participation__person__user": user, f"{member}__since__lte": F("day")},
+        )
+        return self.exclude(pk__in=parts.exclude(pk__in=own.values("pk")).values("pk"))
 
     def planned(self) -> Self:
         return self.filter(state=SessionState.PLANNED)
@@ -142,6 +165,10 @@ class Session(models.Model):
     marked_at = models.DateTimeField(null=True, editable=False)
     #: The supervisee who cancelled it themselves; None where a supervisor did.
     cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
+    #: Said of the sessions of a work community; empty: not said.
+    manager = models.CharField(_("Line manager"), max_length=7, choices=Manager, blank=True, default="", db_default="")
+    #: How many came whom no row of attendance names.
+    unnamed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     #: By the clock of the database, which notes it; None: never changed.
     changed_at = models.DateTimeField(null=True, editable=False)
@@ -157,6 +184,9 @@ class Session(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")) & Q(ends_at__lte=F("starts_at") + timedelta(hours=10)),
                 name="session_ends_after_start",
                 violation_error_message=_("A session ends after it starts and lasts at most ten hours."),
+            ),
+            models.CheckConstraint(
+                condition=Q(unnamed=0) | Q(unnamed__lte=MOST_UNNAMED, state="held"), name="session_unnamed_came"
             ),
         ]
         indexes = [

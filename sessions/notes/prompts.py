@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from engagements.models import Engagement
+from sessions import debrief
 from sessions.models import NoteTemplate
 
 
@@ -42,13 +44,18 @@ SHIPPED: Final = (
             "## What I ask in my own supervision\n\n"
         ),
     ),
+    Prompts(debrief.KEY, debrief.TITLE, debrief.TEXT),
 )
 
 
-def offered(user: User) -> list[Prompts]:
-    """Return what `user` may begin a note from: their own and their practices' first, then ours. One query."""
+def offered(user: User, engagement: Engagement) -> list[Prompts]:
+    """Return what `user` may begin a note from: their own and their practices' first, then ours. One query.
+
+    Of a process that began with a crisis, the questions for that come before all others.
+    """
     own = NoteTemplate.objects.usable_by(user).filter(archived_at=None).order_by("title", "pk")
-    return [*(Prompts(str(one.pk), one.title, one.text) for one in own), *SHIPPED]
+    every = [*(Prompts(str(one.pk), one.title, one.text) for one in own), *SHIPPED]
+    return sorted(every, key=lambda one: one.key != debrief.KEY) if debrief.suits(engagement) else every
 
 
 def chosen(user: User, key: str) -> Prompts | None:

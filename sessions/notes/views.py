@@ -51,7 +51,7 @@ def new_note(request: Request, engagement: Engagement, session: Session | None) 
     begun = prompts.chosen(request.user, request.GET.get("template", ""))
     initial = {"note": uuid4(), "rev": 0, "text": str(begun.text) if begun else ""}
     form = NoteForm(sent(request), initial=initial)
-    context = {"prompts": prompts.offered(request.user)}
+    context = {"prompts": prompts.offered(request.user, engagement)}
     return edited(request, form, engagement, session, context)
 
 

@@ -24,10 +24,18 @@ function sendOnce(event) {
   else form.dataset.sent = "";
 }
 
+// Who came among many: all or none of a list, to go on from there.
+function tickAll(event) {
+  const button = event.target.closest("[data-tick]");
+  if (!button) return;
+  for (const box of button.closest("fieldset").querySelectorAll("input[type=checkbox]")) box.checked = button.dataset.tick === "all";
+}
+
 export function forms() {
   focusErrors(document);
   document.addEventListener("htmx:afterSwap", (event) => focusErrors(event.detail.target));
   document.addEventListener("click", followToField);
+  document.addEventListener("click", tickAll);
   document.addEventListener("submit", sendOnce);
   // The page restored by the back button may be sent again.
   window.addEventListener("pageshow", () => {
