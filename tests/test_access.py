@@ -478,6 +478,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     on_paper = evaluation.invitations.get(person=cast.people[2])
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
+    year = told_year(cast)
     return {
         "": {},
         "round": {"pk": evaluation.pk},
@@ -520,10 +521,10 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "practice": {"pk": cast.practice.pk},
         "organisation": {"pk": cast.organisation.pk},
         "client": {"organisation": cast.organisation.pk},
-        "client_year": {"organisation": cast.organisation.pk, "year": told_year(cast)},
+        "client_year": {"organisation": cast.organisation.pk, "year": year},
         "client_year_person": {
             "organisation": cast.organisation.pk,
-            "year": told_year(cast),
+            "year": year,
             "person": cast.client_contact.person_id,
         },
         "duty": {"pk": reported_duty(cast).pk},
@@ -536,12 +537,12 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
 
 def reported_duty(cast: Cast) -> DutyReport:
     """A row of the lead's own log; the process is marked as statutory too, so that there is a proof of it."""
-    asking.become(cast.lead)
-    mark_statutory(cast.engagement, "terveydenhuoltolaki", by=cast.lead, now=NOW)
-    return write_down(
-        by=cast.lead, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="welfare_area",
-        engagement=cast.engagement,
-    )  # fmt: skip
+    with asking.acting_as(cast.lead):
+        mark_statutory(cast.engagement, "terveydenhuoltolaki", by=cast.lead, now=NOW)
+        return write_down(
+            by=cast.lead, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="welfare_area",
+            engagement=cast.engagement,
+        )  # fmt: skip
 
 
 def one_of_a_series(cast: Cast) -> Session:

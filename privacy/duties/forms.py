@@ -61,4 +61,4 @@ def beginning(corrects: DutyReport | None, now: datetime, asked: QueryDict | Non
     if corrects:
         names = ("ground", "authority", "reference", "engagement")
         return begun | {name: getattr(corrects, name) for name in names}
-    return begun | {name: (asked or {}).get(name) for name in ("ground", "authority")}
+    return begun | {name: asked.get(name) if asked else None for name in ("ground", "authority")}

@@ -64,38 +64,38 @@ def own(cast: Cast, user: Any = None, year: int = 2026) -> Any:
 # --- marking ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_lead_marks_a_process_and_the_contract_stays_as_it_is(settled: Cast) -> None:
-    asking.become(settled.lead)
-    contract = settled.engagement.contracts.get()
+def test_the_lead_marks_a_process_and_the_contract_stays_as_it_is(cast: Cast) -> None:
+    asking.become(cast.lead)
+    contract = cast.engagement.contracts.get()
     before = digest(terms_of(contract))
-    client, address = browser(settled.lead), reverse("engagements:statutory", args=[settled.engagement.pk])
+    client, address = browser(cast.lead), reverse("engagements:statutory", args=[cast.engagement.pk])
     assert "78 c §" in client.get(address).content.decode()
     assert client.post(address, {"provision": BY}).status_code == 302
-    asking.become(settled.lead)
-    engagement = Engagement.objects.get(pk=settled.engagement.pk)
+    asking.become(cast.lead)
+    engagement = Engagement.objects.get(pk=cast.engagement.pk)
     assert engagement.statutory == BY
     assert digest(terms_of(engagement.contracts.get())) == before == contract.terms_hash
     assert Event.objects.filter(kind=Event.Kind.STATUTORY, audience="client").count() == 1
     assert "Health Care Act" in client.get(reverse("engagements:detail", args=[engagement.pk])).content.decode()
-    page = browser(settled.contact).get(reverse("engagements:detail", args=[engagement.pk])).content.decode()
+    page = browser(cast.contact).get(reverse("engagements:detail", args=[engagement.pk])).content.decode()
     assert "Health Care Act" in page
     client.post(address, {"provision": BY})
     assert Event.objects.filter(kind=Event.Kind.STATUTORY).count() == 1
     client.post(address, {"provision": ""})
-    asking.become(settled.lead)
-    assert Engagement.objects.get(pk=settled.engagement.pk).statutory == ""
+    asking.become(cast.lead)
+    assert Engagement.objects.get(pk=cast.engagement.pk).statutory == ""
 
 
-def test_only_a_provision_that_asks_for_supervision_can_be_chosen(settled: Cast) -> None:
-    asking.become(settled.lead)
+def test_only_a_provision_that_asks_for_supervision_can_be_chosen(cast: Cast) -> None:
+    asking.become(cast.lead)
     for key in ("kirjanpitolaki", "koiravero"):
         with pytest.raises(ValidationError), transaction.atomic():
-            mark_statutory(settled.engagement, key, by=settled.lead, now=NOW)
+            mark_statutory(cast.engagement, key, by=cast.lead, now=NOW)
     with pytest.raises(IntegrityError, match="engagement_statutory_names_an_entry"), transaction.atomic():
-        Engagement.objects.filter(pk=settled.engagement.pk).update(statutory="Some words")
-    address = reverse("engagements:statutory", args=[settled.engagement.pk])
-    assert browser(settled.lead).post(address, {"provision": "kirjanpitolaki"}).status_code == 200
-    assert browser(settled.co_supervisor).get(address).status_code == 404
+        Engagement.objects.filter(pk=cast.engagement.pk).update(statutory="Some words")
+    address = reverse("engagements:statutory", args=[cast.engagement.pk])
+    assert browser(cast.lead).post(address, {"provision": "kirjanpitolaki"}).status_code == 200
+    assert browser(cast.co_supervisor).get(address).status_code == 404
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------
