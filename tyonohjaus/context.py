@@ -83,7 +83,9 @@ _PRACTICE = Place(
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)
-_DUTIES = Place("duties:log", pgettext_lazy("navigation", "Duties"), "scale", "g v", frozenset({"duties", "law"}), True)
+_DUTIES = Place(
+    "duties:log", pgettext_lazy("navigation", "Law and duties"), "scale", "g v", frozenset({"duties", "law"}), True
+)
 _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
     | {"billing:process", "billing:travel"}

@@ -59,6 +59,7 @@ def beginning(corrects: DutyReport | None, now: datetime, asked: QueryDict | Non
     when = (corrects.reported_at if corrects else now).astimezone(HELSINKI)
     begun = {"day": when.date(), "clock": when.time().replace(second=0, microsecond=0)}
     if corrects:
-        names = ("ground", "authority", "reference", "engagement")
-        return begun | {name: getattr(corrects, name) for name in names}
+        # By its key: a process that one has left is not there to be asked.
+        same = {name: getattr(corrects, name) for name in ("ground", "authority", "reference")}
+        return begun | same | {"engagement": corrects.engagement_id}
     return begun | {name: asked.get(name) if asked else None for name in ("ground", "authority")}

@@ -173,6 +173,21 @@ def test_a_correction_is_a_new_row_and_both_stay(cast: Cast) -> None:
         )  # fmt: skip
 
 
+def test_it_stays_its_author_s_when_they_do_not_lead_the_process_any_more(cast: Cast) -> None:
+    asking.become(cast.co_supervisor)
+    row = write_down(
+        by=cast.co_supervisor, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="police",
+        engagement=cast.engagement,
+    )  # fmt: skip
+    asking.become(cast.lead)
+    cast.engagement.co_supervisors.update(until=NOW)
+    client = browser(cast.co_supervisor)
+    assert cast.engagement.title not in client.get(reverse(LOG)).content.decode().split("<main")[1]
+    address = reverse("duties:correct", args=[row.pk])
+    assert client.get(address).status_code == 200
+    assert client.post(address, said(authority="emergency")).status_code == 302
+
+
 def test_a_decision_aid_leads_to_a_form_that_is_begun(cast: Cast) -> None:
     page = browser(cast.lead).get(reverse("law:aid", args=["child-welfare"])).content.decode()
     link = f"{reverse('duties:new')}?ground=lastensuojelulaki&amp;authority=welfare_area"
