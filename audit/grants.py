@@ -99,6 +99,8 @@ APP = {
     "reports_acknowledgement": "SELECT, INSERT, DELETE",
     "reports_remark": "SELECT, INSERT, DELETE, UPDATE (outcome, reply, settled_by_id, settled_at)",
     "reports_readupto": "SELECT, INSERT, DELETE, UPDATE (number, at)",
+    # That something was reported is written down once; a correction is another row.
+    "privacy_dutyreport": APPEND,
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,

@@ -31,6 +31,7 @@ _PLAIN: Final[Mapping[str, Promise]] = {
     Event.Kind.TASK: _("A task was given"),
     Event.Kind.LEVELS: _("The levels of a goal were described"),
     Event.Kind.PROGRESS: _("Progress towards a goal was noted"),
+    Event.Kind.STATUTORY: _("It was said whether the process is statutory"),
 }
 _OF_A_VERSION: Final[Mapping[str, Promise]] = {
     Event.Kind.OFFERED: _("Version %(version)d of the contract was offered to its parties"),

@@ -1,7 +1,19 @@
 from django.urls import path
 
 from engagements.signing import views_supervisor as signing
-from engagements.views import contract, detail, goals, library, list, people, scans, states, templates, wizard
+from engagements.views import (
+    contract,
+    detail,
+    goals,
+    library,
+    list,
+    people,
+    scans,
+    states,
+    statutory,
+    templates,
+    wizard,
+)
 
 app_name = "engagements"
 urlpatterns = [
@@ -22,6 +34,7 @@ urlpatterns = [
     path("engagements/<uuid:pk>/goals/", goals.goals, name="goals"),
     path("engagements/<uuid:pk>/goals/<uuid:goal>/", goals.goal, name="goal"),
     path("engagements/<uuid:pk>/goals/<uuid:goal>/levels/", goals.levels, name="levels"),
+    path("engagements/<uuid:pk>/statutory/", statutory.statutory, name="statutory"),
     # steps of its life
     path("engagements/<uuid:pk>/withdraw/", states.withdraw, name="withdraw"),
     path("engagements/<uuid:pk>/agree/", states.agree, name="agree"),

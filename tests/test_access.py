@@ -20,6 +20,7 @@ from billing.actions import mark_invoiced
 from billing.reading import Inside, all_open
 from documents.uploads import Clean
 from engagements import actions
+from engagements.actions.statutory import mark_statutory
 from engagements.models import (
     ContractParty,
     ContractTemplate,
@@ -37,6 +38,8 @@ from evaluations.results.changes import agree
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
+from privacy.duties.actions import write_down
+from privacy.models import DutyReport
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -80,6 +83,10 @@ PUBLIC: Final = {
     "sign:link",
     "sign:new_link",
     "documents:check",
+    "law:register",
+    "law:entry",
+    "law:aids",
+    "law:aid",
     "feeds:feed",
     "answer:door",
     "answer:start",
@@ -242,6 +249,15 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "received:year": ("client_year", {"contact"}),
     "received:year_file": ("client_year", {"contact"}),
     "received:file": ("report", set()),
+    # the proof of statutory supervision, and what its author alone has reported
+    "provision:told": ("client_year", {"contact"}),
+    "provision:told_file": ("client_year", {"contact"}),
+    "provision:own": ("client_year", LEADING),
+    "provision:own_to": ("client_year_person", LEADING),
+    "provision:own_file": ("client_year_person", LEADING),
+    "duties:log": ("", SUPERVISORS),
+    "duties:new": ("", SUPERVISORS),
+    "duties:correct": ("duty", {"lead"}),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
     "results:pdf": ("closed_round", LEADING | {"supervisee"}),
     "results:over_rounds": ("engagement", LEADING | {"supervisee"}),
@@ -289,6 +305,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "engagements:goals": ("engagement", LEADING),
     "engagements:goal": ("goal", LEADING),
     "engagements:levels": ("goal", LEADING),
+    "engagements:statutory": ("engagement", {"lead"}),
     # how goals go, the board, the diary, and who has opened what
     "progress:goals": ("engagement", LEADING | {"supervisee"}),
     "progress:goal": ("shared_goal", LEADING | {"supervisee"}),
@@ -486,6 +503,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     on_paper = evaluation.invitations.get(person=cast.people[2])
     asking.become(None)
     of_offer = {"pk": signing.contract.engagement_id}
+    year = told_year(cast)
     return {
         "": {},
         "round": {"pk": evaluation.pk},
@@ -529,12 +547,28 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "practice": {"pk": cast.practice.pk},
         "organisation": {"pk": cast.organisation.pk},
         "client": {"organisation": cast.organisation.pk},
-        "client_year": {"organisation": cast.organisation.pk, "year": told_year(cast)},
+        "client_year": {"organisation": cast.organisation.pk, "year": year},
+        "client_year_person": {
+            "organisation": cast.organisation.pk,
+            "year": year,
+            "person": cast.client_contact.person_id,
+        },
+        "duty": {"pk": reported_duty(cast).pk},
         "person": {"pk": cast.people[0].pk},
         "contact": {"pk": cast.client_contact.pk},
         "invitation": {"pk": invitation.pk},
         "membership": {"pk": membership.pk},
     }
+
+
+def reported_duty(cast: Cast) -> DutyReport:
+    """A row of the lead's own log; the process is marked as statutory too, so that there is a proof of it."""
+    with asking.acting_as(cast.lead):
+        mark_statutory(cast.engagement, "terveydenhuoltolaki", by=cast.lead, now=NOW)
+        return write_down(
+            by=cast.lead, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="welfare_area",
+            engagement=cast.engagement,
+        )  # fmt: skip
 
 
 def one_of_a_series(cast: Cast) -> Session:

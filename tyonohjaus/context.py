@@ -83,6 +83,9 @@ _PRACTICE = Place(
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)
+_DUTIES = Place(
+    "duties:log", pgettext_lazy("navigation", "Law and duties"), "scale", "g v", frozenset({"duties", "law"}), True
+)
 _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
     | {"billing:process", "billing:travel"}
@@ -102,6 +105,7 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         Place("engagements:list", _("Processes"), "folder-open", "g p", _PROCESSES),
         Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
         _BILLING,
+        _DUTIES,
         _PARTIES,
         _PRACTICE,
     ),

@@ -176,6 +176,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "template_partials.templatetags.partials",
                 "formats.templatetags.formats",
+                "law.templatetags.law",
                 "tyonohjaus.ui",
             ],
             "context_processors": [

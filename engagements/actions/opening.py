@@ -146,6 +146,7 @@ def copy_engagement(source: Engagement, *, by: User, now: datetime) -> Engagemen
         focus=source.focus,
         process=source.process,
         language=source.language,
+        statutory=source.statutory,
         copied_from=source,
     )
     contract = Contract.objects.create(engagement=engagement)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClientOrganisation, Language, Person, Practice, User
 from accounts.models.person import FinnishOrder, containing
+from law.register import Entry, entries
 
 
 class Form(models.TextChoices):
@@ -151,6 +152,9 @@ class Engagement(models.Model):
     example = models.BooleanField(default=False, db_default=False, editable=False)
     #: Opened in a hurry on a light contract; no more once a later version has made it an ordinary process.
     urgent = models.BooleanField(default=False, db_default=False, editable=False)
+    #: The provision by which somebody must offer this supervision, as its key in the law register; empty for none. It
+    #: says what the process counts as and is no term of its contract, so it may be set at any time.
+    statutory = models.CharField(_("Statutory"), max_length=40, blank=True, default="", db_default="", editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sort_key = models.GeneratedField(
@@ -182,6 +186,9 @@ class Engagement(models.Model):
                 violation_error_message=_("You already have a process with this reference."),
             ),
             models.UniqueConstraint(fields=["lead"], condition=Q(example=True), name="engagement_example_once_a_lead"),
+            models.CheckConstraint(
+                condition=Q(statutory__regex=r"^([a-z0-9-]{2,40})?$"), name="engagement_statutory_names_an_entry"
+            ),
         ]
         indexes = [
             models.Index(fields=["lead", "state", "title"], name="engagement_by_lead"),
@@ -192,6 +199,11 @@ class Engagement(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def statutory_entry(self) -> Entry | None:
+        """The provision by which it must be offered, from the law register."""
+        return entries().get(self.statutory)
 
     def move_to(self, state: str, **fields: Any) -> None:
         """Move to `state`, once: raises WrongState when the step is not allowed or somebody else was first."""
@@ -335,6 +347,7 @@ class Event(models.Model):
         REPORT_STOPPED = "report_stopped", _("Handing over a report was stopped")
         REPORT_OUT = "report_out", _("A report was handed over to the client")
         REPORT_WITHDRAWN = "report_withdrawn", _("A report was withdrawn")
+        STATUTORY = "statutory", _("It was said whether the process is statutory")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="events")

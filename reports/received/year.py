@@ -13,7 +13,9 @@ from django.db import connection
 
 from accounts.models import ClientOrganisation, User
 from engagements.models import ContractParty, Engagement, State
+from engagements.models.engagement import EngagementQuerySet
 from formats.clock import HELSINKI
+from law.register import Entry
 from reports.models import Report
 from sessions.facts import Facts
 from sessions.reads import write_down_each
@@ -33,6 +35,8 @@ class ProcessOfYear:
     lead: str
     practice: str
     facts: Facts | None
+    #: The provision by which the client must offer it.
+    statutory: Entry | None = None
 
     @property
     def held(self) -> int | None:
@@ -77,22 +81,24 @@ def facts_in(year: int, now: datetime) -> Mapping[UUID, Facts]:
         return {engagement: Facts(*facts) for engagement, *facts in cursor.fetchall()}
 
 
+def processes_in(year: int, known: EngagementQuerySet, told: Mapping[UUID, Facts]) -> list[ProcessOfYear]:
+    """Return those of `known` that had begun by the end of `year`, by name, each with what is `told` of it."""
+    return [
+        ProcessOfYear(
+            each.pk, each.title, str(each.get_form_display()), each.lead.full_name, each.practice.name,
+            told.get(each.pk), each.statutory_entry,
+        )
+        for each in known.select_related("lead", "practice").order_by("sort_key", "pk")
+        if each.starts_on is None or each.starts_on.year <= year
+    ]  # fmt: skip
+
+
 def year_of(organisation: ClientOrganisation, year: int, user: User, now: datetime) -> Year:
     """Return the summary of a year for `user`, who speaks for `organisation`. Four queries, however many processes."""
     party = ContractParty.objects.with_the_client(user)
     mine = Engagement.objects.party_to(user).filter(pk__in=party.values("contract__engagement"), client=organisation)
-    known = (
-        mine.without_examples().exclude(state=State.DRAFT).select_related("lead", "practice").order_by("sort_key", "pk")
-    )
-    told = facts_in(year, now)
-    processes = [
-        ProcessOfYear(
-            each.pk, each.title, str(each.get_form_display()), each.lead.full_name, each.practice.name,
-            told.get(each.pk),
-        )
-        for each in known.order_by("sort_key", "pk")
-        if each.starts_on is None or each.starts_on.year <= year
-    ]  # fmt: skip
+    known = mine.without_examples().exclude(state=State.DRAFT)
+    processes = processes_in(year, known, facts_in(year, now))
     received = Report.objects.received_by(user).filter(engagement__client=organisation, released_at__year=year)
     reports = list(received.select_related("engagement").order_by("released_at", "pk"))
     return Year(organisation.name, year, processes, reports)

@@ -34,6 +34,8 @@ FILES: Final = {
     "draft:file",
     "received:file",
     "received:year_file",
+    "provision:told_file",
+    "provision:own_file",
     "mfa_download_recovery_codes",
 }
 ROLES: Final = ["lead", "practice_admin", "supervisee", "contact"]

@@ -1,0 +1,3 @@
+from privacy.models.duty import DutyReport
+
+__all__ = ["DutyReport"]
