@@ -43,7 +43,7 @@ from sessions.busy.reading import Found
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
+from sessions.models import Attendance, Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
 from sessions.notes import actions as notes
 from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
@@ -240,6 +240,8 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "received:year": ("client_year", {"contact"}),
     "received:year_file": ("client_year", {"contact"}),
     "received:file": ("report", set()),
+    "certificates:list": ("engagement", LEADING | {"supervisee"}),
+    "certificates:pdf": ("certificate", LEADING | {"supervisee"}),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
     "results:pdf": ("closed_round", LEADING | {"supervisee"}),
     "results:over_rounds": ("engagement", LEADING | {"supervisee"}),
@@ -469,6 +471,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "version": {"pk": engagement.pk, "version": 1},
         "scan": {"pk": engagement.pk, "version": 1, "number": 1},
         "participation": {"pk": engagement.pk, "participation": participation.pk},
+        "certificate": attended(cast),
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "shared_goal": {"pk": goal.pk},
         "progress": {"pk": noted.pk},
@@ -509,6 +512,15 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "invitation": {"pk": invitation.pk},
         "membership": {"pk": membership.pk},
     }
+
+
+def attended(cast: Cast) -> dict[str, UUID | int | str]:
+    """What the supervisee has attended, of which they may have a certificate."""
+    with asking.acting_as(cast.lead):
+        mine = cast.engagement.participations.get(person=cast.people[0])
+        session = make_session(cast.engagement, timezone.now() - timedelta(days=30), state="held")
+        Attendance.objects.create(session=session, participation=mine, presence="present")
+    return {"pk": cast.engagement.pk, "participation": mine.pk}
 
 
 def one_of_a_series(cast: Cast) -> Session:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("reports.writing.urls")),
     path("", include("reports.together.urls")),
     path("", include("reports.received.urls")),
+    path("", include("reports.certificates.urls")),
     path("", include("evaluations.answering.urls")),
     path("", include("billing.urls")),
     path("", include("evaluations.results.urls")),
