@@ -48,6 +48,8 @@ APP = {
     "supervision_offer": "SELECT, INSERT, DELETE, UPDATE (withdrawn_at, settled_at, settled_by_id, session_id)",
     "supervision_offeredtime": "SELECT, INSERT, DELETE",
     "supervision_timeanswer": "SELECT, INSERT, DELETE, UPDATE (answer, at, recorded_by_id)",
+    "supervision_facilitationtemplate": "SELECT, INSERT, UPDATE (phase, title, text, archived_at)",
+    "supervision_phasebyhand": "SELECT, INSERT, DELETE, UPDATE (phase, by_id, at)",
     "supervision_progress": "SELECT, INSERT, DELETE",
     "supervision_series": APPEND,
     "supervision_shift": APPEND,
@@ -93,6 +95,8 @@ APP = {
     "reports_acknowledgement": "SELECT, INSERT, DELETE",
     "reports_remark": "SELECT, INSERT, DELETE, UPDATE (outcome, reply, settled_by_id, settled_at)",
     "reports_readupto": "SELECT, INSERT, DELETE, UPDATE (number, at)",
+    # What is kept of a case stays as it was gone through.
+    "portfolio_case": "SELECT, INSERT, DELETE, UPDATE (taken_on)",
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,

@@ -36,6 +36,8 @@ from evaluations.results.changes import agree
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
+from portfolio.cases import actions as cases
+from portfolio.cases.written import Written as CaseText
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -43,7 +45,18 @@ from sessions.busy.reading import Found
 from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.diary.actions import write
-from sessions.models import Attendance, Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
+from sessions.models import (
+    Attendance,
+    FacilitationTemplate,
+    Fee,
+    Note,
+    NoteTemplate,
+    Offer,
+    OfferedTime,
+    Series,
+    Session,
+    Word,
+)
 from sessions.notes import actions as notes
 from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
@@ -269,6 +282,11 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "notes:share": ("note", {"lead"}),
     "notes:pdf": ("note", {"lead"}),
     "notes:delete": ("note", {"lead"}),
+    # cases for ToTo: their author's alone
+    "cases:list": ("", SUPERVISORS),
+    "cases:new": ("", SUPERVISORS),
+    "cases:case": ("case", {"lead"}),
+    "cases:delete": ("case", {"lead"}),
     # the calendar
     "calendar:calendar": ("", SUPERVISORS),
     "calendar:working_time": ("", SUPERVISORS),
@@ -303,6 +321,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "diary:entry": ("diary", {"supervisee"}),
     "diary:save": ("diary", {"supervisee"}),
     "diary:delete": ("diary", {"supervisee"}),
+    "phases:phase": ("engagement", LEADING),
+    "phases:fill": ("session", LEADING),
+    "phases:templates": ("", SUPERVISORS),
+    "phases:template_new": ("", SUPERVISORS),
+    "phases:template_edit": ("facilitation", LEADING),
+    "phases:template_archive": ("facilitation", LEADING),
     "reads:reads": ("engagement", LEADING | {"supervisee"}),
     "engagements:send": ("engagement", LEADING),
     "engagements:signing": ("engagement", LEADING),
@@ -442,6 +466,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     asking.become(cast.lead)
     note = private_note(cast)
     prompts = NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
+    questions = FacilitationTemplate.objects.create(practice=cast.practice, title="Alku", text="Mikä tuo meidät tänne?")
+    case = cases.keep(CaseText("", "Näin kävi", ""), by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
     of_task = answered_task(cast)
     asking.become(cast.lead)
@@ -494,6 +520,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
+        "facilitation": {"pk": questions.pk},
+        "case": {"pk": case.pk},
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
