@@ -45,6 +45,8 @@ class CaseForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = {name: cleaned(value).strip() for name, value in (super().clean() or {}).items()}
+        if values.get("text") == "":
+            self.add_error("text", _("Write what the case is about."))
         return values | {"title": " ".join(values.get("title", "").split())}
 
     @property

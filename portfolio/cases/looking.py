@@ -40,6 +40,8 @@ STOPS: Final = frozenset(".!?…:;•*#>\"”“»«'’(-–—\n")
 COMMON: Final = frozenset({"i", "toto", "im", "ive", "id", "ill"})
 #: Signs that are not seen, and would part a name.
 UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+#: Words of one name at most.
+MOST_WORDS: Final = 6
 #: As many different things are offered at most.
 MOST_FOUND: Final = 300
 
@@ -153,23 +155,32 @@ def free_words(part: str, spans: Sequence[Span]) -> Iterator[re.Match[str]]:
 
 def named(part: str, spans: Sequence[Span], names: Names) -> Iterator[Span]:
     """Yield where known names stand: what belongs to one of them and follows on another is one place."""
-    standing: Span | None = None
+    standing: list[re.Match[str]] = []
     owners: frozenset[str] = frozenset()
     for word in free_words(part, spans):
         whose = names.of(word.group())
         if not whose:
             continue
-        both = owners & whose
-        if standing and both and part[standing.end : word.start()] in (" ", "-"):
-            owners = both
-            standing = Span(standing.start, word.end(), names.kind_of(both), " ".join(sorted(both)))
+        if follows(part, standing, word) and owners & whose:
+            owners &= whose
+            standing.append(word)
             continue
         if standing:
-            yield standing
-        owners = whose
-        standing = Span(word.start(), word.end(), names.kind_of(whose), " ".join(sorted(whose)))
+            yield place_of(standing, owners, names)
+        standing, owners = [word], whose
     if standing:
-        yield standing
+        yield place_of(standing, owners, names)
+
+
+def follows(part: str, standing: Sequence[re.Match[str]], word: re.Match[str]) -> bool:
+    """Return whether `word` goes on with the name that stands before it: another word of it, close by."""
+    if not standing or len(standing) >= MOST_WORDS or part[standing[-1].end() : word.start()] not in (" ", "-"):
+        return False
+    return fold(word.group()) not in {fold(each.group()) for each in standing}
+
+
+def place_of(standing: Sequence[re.Match[str]], owners: frozenset[str], names: Names) -> Span:
+    return Span(standing[0].start(), standing[-1].end(), names.kind_of(owners), " ".join(sorted(owners)))
 
 
 def inside_sentences(part: str, spans: Sequence[Span]) -> Iterator[str]:

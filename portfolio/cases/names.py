@@ -94,6 +94,8 @@ class Names:
         self.kinds: dict[str, str] = {}
         self.by_stem: dict[str, set[str]] = {}
         self.exact: dict[str, set[str]] = {}
+        #: What names of four letters or more begin with.
+        self.long: set[str] = set()
         for one in known:
             self.kinds[one.key] = one.kind
             for word in one.words:
@@ -102,6 +104,8 @@ class Names:
                     self.exact.setdefault(plain, set()).add(one.key)
                     for stem in stems(word):
                         self.by_stem.setdefault(stem, set()).add(one.key)
+                    if len(plain) > 3:
+                        self.long |= {plain, *stems(word)}
         self.longest = max(map(len, self.by_stem), default=0)
 
     def of(self, word: str) -> frozenset[str]:
@@ -109,16 +113,19 @@ class Names:
         and names somebody, not an organisation: short names and those of workplaces are words of every day too.
         """
         plain = fold(word[:MOST_LETTERS])
-        found = set(self.exact.get(plain, ()))
+        found, stem = self.exact.get(plain, set()), plain
         if not found:
-            # The longest stem that fits is the nearest: Mari, Marin before the Maritta whose stem it would also be.
-            for length in range(min(len(plain), self.longest), 1, -1):
-                if (owners := self.by_stem.get(plain[:length])) and is_ending(plain[length:]):
-                    found |= owners
-                    break
+            found, stem = self.by_nearest_stem(plain)
         if word[0].islower():
-            found = {key for key in found if len(plain) > 3 and self.kinds[key] == "person"}
+            found = {key for key in found if stem in self.long and self.kinds[key] == "person"}
         return frozenset(found)
+
+    def by_nearest_stem(self, plain: str) -> tuple[set[str], str]:
+        """Return who has the longest stem from which `plain` is made: Marin is Mari's before it is Maria's."""
+        for length in range(min(len(plain), self.longest), 1, -1):
+            if (owners := self.by_stem.get(plain[:length])) and is_ending(plain[length:]):
+                return owners, plain[:length]
+        return set(), ""
 
     def kind_of(self, keys: Iterable[str]) -> str:
         """Return what the owners of a word are: organisation when all of them are, else person."""
