@@ -17,12 +17,11 @@ from engagements.blockers import governing_contract
 from engagements.models import Engagement
 from engagements.phases import phase_of
 from engagements.progress import progress_of
-from engagements.views.scope import sent
+from engagements.views.scope import Request, sent
 from engagements.views.templates import own_practice
 from sessions.models import FacilitationTemplate, Session
 from sessions.phases import actions, shipped
 from sessions.phases.forms import PhaseForm, TemplateForm
-from sessions.views import Request
 
 #: So many of the sessions to come are offered to fill their agenda.
 MOST_SESSIONS = 5
@@ -40,7 +39,7 @@ def phase(request: Request, pk: UUID) -> HttpResponse:
     if form.done():
         messages.success(request, _("The phase is noted."))
         return redirect("phases:phase", pk)
-    coming = list(engagement.sessions.to_come(now)[:MOST_SESSIONS])  # type: ignore[attr-defined]
+    coming = list(engagement.sessions.to_come(now)[:MOST_SESSIONS])
     asked = request.GET.get("session", "")
     context = {
         "section": "phase",
