@@ -50,6 +50,8 @@ APP = {
     "supervision_offer": "SELECT, INSERT, DELETE, UPDATE (withdrawn_at, settled_at, settled_by_id, session_id)",
     "supervision_offeredtime": "SELECT, INSERT, DELETE",
     "supervision_timeanswer": "SELECT, INSERT, DELETE, UPDATE (answer, at, recorded_by_id)",
+    "supervision_facilitationtemplate": "SELECT, INSERT, UPDATE (phase, title, text, archived_at)",
+    "supervision_phasebyhand": "SELECT, INSERT, DELETE, UPDATE (phase, by_id, at)",
     "supervision_progress": "SELECT, INSERT, DELETE",
     # Where a session is for a sub-group, that is said or taken back. A theme keeps its words, and who supports it.
     "supervision_sessionsubgroup": "SELECT, INSERT, DELETE",
@@ -101,6 +103,8 @@ APP = {
     "reports_readupto": "SELECT, INSERT, DELETE, UPDATE (number, at)",
     # That something was reported is written down once; a correction is another row.
     "privacy_dutyreport": APPEND,
+    # What is kept of a case stays as it was gone through.
+    "portfolio_case": "SELECT, INSERT, DELETE, UPDATE (taken_on)",
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,

@@ -40,6 +40,8 @@ from notifications import outbox
 from notifications.models import Message
 from privacy.duties.actions import write_down
 from privacy.models import DutyReport
+from portfolio.cases import actions as cases
+from portfolio.cases.written import Written as CaseText
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -48,7 +50,18 @@ from sessions.closing import agenda, words
 from sessions.closing.actions import add_to_memo
 from sessions.community.themes import propose
 from sessions.diary.actions import write
-from sessions.models import Fee, Note, NoteTemplate, Offer, OfferedTime, Series, Session, Word
+from sessions.models import (
+    Attendance,
+    FacilitationTemplate,
+    Fee,
+    Note,
+    NoteTemplate,
+    Offer,
+    OfferedTime,
+    Series,
+    Session,
+    Word,
+)
 from sessions.notes import actions as notes
 from sessions.notes.written import Written
 from sessions.progress.actions import note_progress
@@ -258,6 +271,8 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "duties:log": ("", SUPERVISORS),
     "duties:new": ("", SUPERVISORS),
     "duties:correct": ("duty", {"lead"}),
+    "certificates:list": ("engagement", LEADING | {"supervisee"}),
+    "certificates:pdf": ("certificate", LEADING | {"supervisee"}),
     "results:round": ("closed_round", LEADING | {"supervisee"}),
     "results:pdf": ("closed_round", LEADING | {"supervisee"}),
     "results:over_rounds": ("engagement", LEADING | {"supervisee"}),
@@ -285,6 +300,11 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "notes:share": ("note", {"lead"}),
     "notes:pdf": ("note", {"lead"}),
     "notes:delete": ("note", {"lead"}),
+    # cases for ToTo: their author's alone
+    "cases:list": ("", SUPERVISORS),
+    "cases:new": ("", SUPERVISORS),
+    "cases:case": ("case", {"lead"}),
+    "cases:delete": ("case", {"lead"}),
     # the calendar
     "calendar:calendar": ("", SUPERVISORS),
     "calendar:working_time": ("", SUPERVISORS),
@@ -328,6 +348,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "diary:entry": ("diary", {"supervisee"}),
     "diary:save": ("diary", {"supervisee"}),
     "diary:delete": ("diary", {"supervisee"}),
+    "phases:phase": ("engagement", LEADING),
+    "phases:fill": ("session", LEADING),
+    "phases:templates": ("", SUPERVISORS),
+    "phases:template_new": ("", SUPERVISORS),
+    "phases:template_edit": ("facilitation", LEADING),
+    "phases:template_archive": ("facilitation", LEADING),
     "reads:reads": ("engagement", LEADING | {"supervisee"}),
     "engagements:send": ("engagement", LEADING),
     "engagements:signing": ("engagement", LEADING),
@@ -482,6 +508,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
     asking.become(cast.lead)
     note = private_note(cast)
     prompts = NoteTemplate.objects.create(practice=cast.practice, title="Oma", text="Mitä jäi auki?")
+    questions = FacilitationTemplate.objects.create(practice=cast.practice, title="Alku", text="Mikä tuo meidät tänne?")
+    case = cases.keep(CaseText("", "Näin kävi", ""), by=cast.lead, now=timezone.now())
     signing = asked_to_sign(cast)
     of_task = answered_task(cast)
     asking.become(cast.lead)
@@ -512,6 +540,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "version": {"pk": engagement.pk, "version": 1},
         "scan": {"pk": engagement.pk, "version": 1, "number": 1},
         "participation": {"pk": engagement.pk, "participation": participation.pk},
+        "certificate": attended(cast),
         "goal": {"pk": engagement.pk, "goal": goal.pk},
         "shared_goal": {"pk": goal.pk},
         "progress": {"pk": noted.pk},
@@ -535,6 +564,8 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
+        "facilitation": {"pk": questions.pk},
+        "case": {"pk": case.pk},
         "asked": {**of_offer, "signing": signing.pk},
         "proposal": {**of_offer, "proposal": proposal.pk},
         "signing": {"pk": signing.pk},
@@ -569,6 +600,15 @@ def reported_duty(cast: Cast) -> DutyReport:
             by=cast.lead, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="welfare_area",
             engagement=cast.engagement,
         )  # fmt: skip
+
+
+def attended(cast: Cast) -> dict[str, UUID | int | str]:
+    """What the supervisee has attended, of which they may have a certificate."""
+    with asking.acting_as(cast.lead):
+        mine = cast.engagement.participations.get(person=cast.people[0])
+        session = make_session(cast.engagement, timezone.now() - timedelta(days=30), state="held")
+        Attendance.objects.create(session=session, participation=mine, presence="present")
+    return {"pk": cast.engagement.pk, "participation": mine.pk}
 
 
 def one_of_a_series(cast: Cast) -> Session:

@@ -80,6 +80,7 @@ _PRACTICE = Place(
     frozenset(
         {f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")}
         | {f"sessions:{name}" for name in ("words", "word")}
+        | {f"phases:{name}" for name in ("templates", "template_new", "template_edit")}
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)
@@ -90,6 +91,7 @@ _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
     | {"billing:process", "billing:travel"}
     | {"effects:own", "effects:practice"}
+    | {"phases:phase", "certificates"}
 )
 _NOTES = frozenset(
     f"notes:{name}"
@@ -97,7 +99,7 @@ _NOTES = frozenset(
         "list", "search", "note", "edit", "amend", "version", "share", "delete", "export", "templates", "template_new",
         "template_edit",
     )
-)  # fmt: skip
+) | {"cases"}  # fmt: skip
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today", "sessions:unmarked"})),

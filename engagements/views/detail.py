@@ -16,6 +16,7 @@ from engagements.blockers import blockers_to_amending, current_contract, governi
 from engagements.clause import lines as told_lines
 from engagements.models import Contract, Engagement, Event, Goal, State
 from engagements.models.contract import TODAY
+from engagements.phases import phase_of
 from engagements.progress import progress_of, used
 from engagements.timeline import lines
 from engagements.views.list import TAGS
@@ -39,9 +40,11 @@ def detail(request: Request, pk: UUID) -> HttpResponse:
 def for_supervisor(request: Request, engagement: Engagement, now: datetime) -> dict[str, Any]:
     contract, newest = governing_contract(engagement), current_contract(engagement)
     number = engagement.participations.current().count()
+    progress = progress_of(engagement, contract, now)
     return {
         **frame(request, engagement, links=True),
-        "progress": progress_of(engagement, contract, now),
+        "progress": progress,
+        "phase": phase_of(engagement, progress, now) if engagement.state != State.DRAFT else None,
         "contract": contract,
         "change": newest if newest.amends and newest.pk != contract.pk else None,
         "to_amend": blockers_to_amending(engagement, now),

@@ -9,6 +9,7 @@ from sessions.models.frame import SessionFrame
 from sessions.models.memo import Memo, MemoAddition, MemoVersion
 from sessions.models.note import Note, NoteTemplate, NoteVersion
 from sessions.models.offer import Offer, OfferedTime, TimeAnswer
+from sessions.models.phase import FacilitationTemplate, PhaseByHand
 from sessions.models.progress import Progress
 from sessions.models.series import Series, Shift
 from sessions.models.session import Attendance, Booking, Session, SessionState, WrongSessionState
@@ -33,6 +34,7 @@ __all__ = [
     "CalendarMail",
     "CannotCome",
     "DiaryEntry",
+    "FacilitationTemplate",
     "Fault",
     "Fee",
     "Feed",
@@ -44,6 +46,7 @@ __all__ = [
     "NoteVersion",
     "Offer",
     "OfferedTime",
+    "PhaseByHand",
     "Progress",
     "Series",
     "Session",

@@ -30,6 +30,7 @@ FILES: Final = {
     "notes:pdf",
     "notifications:kind_html",
     "results:pdf",
+    "certificates:pdf",
     "reports:file",
     "draft:file",
     "received:file",

@@ -1,0 +1,3 @@
+from portfolio.models.case import Case
+
+__all__ = ["Case"]
