@@ -83,6 +83,7 @@ _PRACTICE = Place(
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)
+_PORTFOLIO = Place("portfolio:overview", _("Portfolio"), "award", "g o", frozenset({"portfolio"}), True)
 _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
     | {"billing:process", "billing:travel"}
@@ -102,6 +103,7 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         Place("engagements:list", _("Processes"), "folder-open", "g p", _PROCESSES),
         Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
         _BILLING,
+        _PORTFOLIO,
         _PARTIES,
         _PRACTICE,
     ),

@@ -85,8 +85,11 @@ class Standing(models.Model):
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gte=F("since")), name="standing_ends_after_start"
             ),
-            models.UniqueConstraint(fields=["owner"], condition=Q(until=None), name="standing_one_open"),
-        ]
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(until=None), name="standing_one_open",
+                violation_error_message=_("One membership is open already. Say first until when it lasted."),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
@@ -168,8 +171,11 @@ class Spoken(models.Model):
                 condition=Q(language="other") & ~Q(name="") | ~Q(language="other") & Q(name=""),
                 name="spoken_other_has_a_name",
             ),
-            models.UniqueConstraint(fields=["owner", "language", "name"], name="spoken_once"),
-        ]
+            models.UniqueConstraint(
+                fields=["owner", "language", "name"], name="spoken_once",
+                violation_error_message=_("This language is there already."),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name or str(self.get_language_display())
