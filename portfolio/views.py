@@ -214,7 +214,7 @@ def log(request: Request) -> HttpResponse:
     user, today, met = request.user, today_of(timezone.now()), own_toto()
     logged = LogEntry.objects.owned_by(user).defer("note")
     years = {day.year for day in logged.dates("day", "year")} | {each.day.year for each in met}
-    year = year_asked(request, years)
+    year = year_asked(request, years or {today.year})
     found = lines(logged.filter(day__year=year).select_related("file")[: MOST_LINES + 1], met, year)
     context = {
         "years": [{"number": each, "current": each == year} for each in sorted(years, reverse=True)],
@@ -231,7 +231,7 @@ def year_asked(request: Request, years: set[int]) -> int:
     asked = request.GET.get("year", "")
     if asked.isdecimal() and len(asked) == 4 and int(asked) in years:
         return int(asked)
-    return max(years, default=0)
+    return max(years)
 
 
 def lines(entries: Any, met: list[Met], year: int) -> list[Line]:
