@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from formats.clock import HELSINKI, minutes_between
@@ -141,7 +142,7 @@ def hours_of(user: User, met: Sequence[Met]) -> Hours:
 
 def sums_csv(hours: Hours) -> bytes:
     """Return the sums as a CSV file: a row for each kind, year and unit."""
-    heading = [_("Year"), _("Kind"), _("Times"), _("Minutes"), _("Minutes in an hour"), _("Hours of that unit")]
+    heading = [_("Year"), _("Kind"), pgettext("count", "Times"), _("Minutes"), _("Minutes in an hour"), _("Hours of that unit")]
     rows = (
         [each.year, str(each.kind.label), each.times, each.minutes, int(each.unit), each.amount] for each in hours.sums
     )
@@ -152,7 +153,7 @@ def entries_csv(user: User, met: Sequence[Met]) -> bytes:
     """Return every entry and every session as a CSV file, the latest first; notes stay where they are."""
     heading = [
         _("Day"), _("Kind"), _("Branch"), _("Title"), _("With whom, or who arranged it"), _("Minutes"),
-        _("Minutes in an hour"), _("Hours of that unit"), _("From"),
+        _("Minutes in an hour"), _("Hours of that unit"), _("Where from"),
     ]  # fmt: skip
     return write_csv([heading, *[row for _key, row in sorted(entry_rows(user, met), key=lambda pair: pair[0])]])
 

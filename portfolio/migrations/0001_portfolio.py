@@ -246,8 +246,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "standing",
-                "verbose_name_plural": "standings",
+                "verbose_name": "membership in the association",
+                "verbose_name_plural": "memberships in the association",
                 "ordering": ["-since", "pk"],
             },
         ),

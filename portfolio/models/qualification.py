@@ -78,8 +78,8 @@ class Standing(models.Model):
     objects = OwnedQuerySet["Standing"].as_manager()
 
     class Meta:
-        verbose_name = _("standing")
-        verbose_name_plural = _("standings")
+        verbose_name = _("membership in the association")
+        verbose_name_plural = _("memberships in the association")
         ordering = ["-since", "pk"]
         constraints = [
             models.CheckConstraint(

@@ -14,9 +14,9 @@ from engagements.models import Participation
 from portfolio.hours import hours_of, own_toto
 from portfolio.models import LogEntry
 from tests.conftest import NOW
+from tests.portfolio_story import Story
 
 Enter = Callable[[User], Client]
-Story = Any
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,9 @@ from audit import asking
 from portfolio import actions, ethics
 from portfolio.models import Commitment, Guideline, KeptFile, LogEntry, Standing, Training
 from tests.conftest import NOW, Cast
+from tests.portfolio_story import Story
 
 Enter = Callable[[User], Client]
-Story = Any
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f64540"

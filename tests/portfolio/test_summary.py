@@ -14,9 +14,9 @@ from portfolio.ethics import versions
 from portfolio.models import Experience, Part, Spoken, Standing
 from portfolio.paper import collect
 from tests.conftest import NOW
+from tests.portfolio_story import Story
 
 Enter = Callable[[User], Client]
-Story = Any
 Read = Callable[[bytes], str]
 
 

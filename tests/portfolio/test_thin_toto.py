@@ -16,7 +16,7 @@ from notifications.models import Message, Preference
 from portfolio import actions
 from portfolio.news import toto_rare
 from tests.conftest import NOW
-from tests.portfolio.conftest import Story
+from tests.portfolio_story import Story
 
 Worker = Callable[[], AbstractContextManager[None]]
 Enter = Callable[[User], Client]
