@@ -142,11 +142,15 @@ def hours_of(user: User, met: Sequence[Met]) -> Hours:
 
 def sums_csv(hours: Hours) -> bytes:
     """Return the sums as a CSV file: a row for each kind, year and unit."""
-    heading = [_("Year"), _("Kind"), pgettext("count", "Times"), _("Minutes"), _("Minutes in an hour"), _("Hours of that unit")]
-    rows = (
-        [each.year, str(each.kind.label), each.times, each.minutes, int(each.unit), each.amount] for each in hours.sums
-    )
-    return write_csv([heading, *rows])
+    heading = [
+        _("Year"), _("Kind"), pgettext("count", "Times"), _("Minutes"), _("Minutes in an hour"),
+        _("Hours of that unit"),
+    ]  # fmt: skip
+    return write_csv([heading, *map(sum_row, hours.sums)])
+
+
+def sum_row(each: Tally) -> Sequence[Value]:
+    return [each.year, str(each.kind.label), each.times, each.minutes, int(each.unit), each.amount]
 
 
 def entries_csv(user: User, met: Sequence[Met]) -> bytes:

@@ -184,7 +184,7 @@ def test_an_entry_of_the_log_keeps_minutes_unit_and_a_note(cast: Cast, enter: En
               "title": "Ratkaisukeskeisyys", "whom": "Opisto", "note": "Kokeilen tätä."}  # fmt: skip
     assert browser.post(add("log"), values).status_code == 302
     entry = LogEntry.objects.get()
-    assert (entry.minutes, entry.unit, entry.amount) == (270, 45, 6)
+    assert (entry.minutes, entry.unit, str(entry.amount)) == (270, 45, "6.00")
     page = browser.get(reverse("portfolio:log")).text
     assert "6 × 45 min" in page
     assert "Kokeilen tätä." not in page
@@ -194,7 +194,7 @@ def test_an_entry_of_the_log_keeps_minutes_unit_and_a_note(cast: Cast, enter: En
 def test_there_is_a_bound_to_how_many_rows_one_keeps(
     story: Story, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(actions.MOST, Training, 1)  # type: ignore[arg-type]
+    monkeypatch.setattr(actions, "MOST", {Training: 1})
     story.training()
     answer = enter(story.cast.lead).post(add("training"), {"kind": "other", "programme": "x", "provider": "y"})
     assert "There are 1 of these already" in answer.text
