@@ -10,6 +10,7 @@ from accounts.models import User
 from documents.pdf import render
 from portfolio.hours import Hours, hours_of, own_toto
 from portfolio.models import Choice, Commitment, Experience, Part, Spoken, Standing, Training
+from portfolio.models.qualification import spoken_by
 
 SHEET = "print-portfolio.css"
 
@@ -40,7 +41,7 @@ def collect(user: User, choice: Choice, today: date) -> Summary:
         trainings=list(Training.objects.owned_by(user)) if Part.TRAINING in chosen else None,
         standings=standings,
         sectors=list(Experience.objects.owned_by(user)) if Part.SECTORS in chosen else None,
-        languages=list(Spoken.objects.owned_by(user)) if Part.LANGUAGES in chosen else None,
+        languages=spoken_by(user) if Part.LANGUAGES in chosen else None,
         commitments=list(Commitment.objects.owned_by(user)) if Part.ETHICS in chosen else None,
         hours=hours_of(user, own_toto()) if Part.HOURS in chosen else None,
     )

@@ -19,8 +19,8 @@ from formats.clock import HELSINKI
 from portfolio import actions, ethics
 from portfolio.forms import ReminderForm, SummaryForm
 from portfolio.hours import HALF_YEAR, Met, amount_words, entries_csv, hours_of, own_toto, sums_csv
-from portfolio.models import Commitment, Experience, Guideline, KeptFile, Kind, LogEntry, Spoken, Standing, Training
-from portfolio.models.qualification import RECOMMENDED_POINTS
+from portfolio.models import Commitment, Experience, Guideline, KeptFile, Kind, LogEntry, Standing, Training
+from portfolio.models.qualification import RECOMMENDED_POINTS, spoken_by
 from portfolio.parts import SORTS, Sort
 from vault.blobs import Unopenable
 from vault.content import Content
@@ -50,7 +50,7 @@ def overview(request: Request) -> HttpResponse:
     user, today = request.user, today_of(timezone.now())
     trainings = list(Training.objects.owned_by(user).select_related("file"))
     standings = list(Standing.objects.owned_by(user))
-    sectors, languages = list(Experience.objects.owned_by(user)), list(Spoken.objects.owned_by(user))
+    sectors, languages = list(Experience.objects.owned_by(user)), spoken_by(user)
     supervising = [each.points or 0 for each in trainings if each.kind == Training.Kind.SUPERVISOR]
     context = {
         "trainings": trainings,

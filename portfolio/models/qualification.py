@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Sector
+from accounts.models import Sector, User
 from portfolio.models.owned import FIRST_YEAR, LAST_YEAR, LINE, OwnedQuerySet, owned
 
 #: What the association recommends of a supervisor's training, in study points (its recommendation of 8.11.2017).
@@ -179,3 +179,9 @@ class Spoken(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.get_language_display())
+
+
+def spoken_by(user: User) -> list[Spoken]:
+    """Return the languages of `user`, those they know best first. One query."""
+    order = list(Spoken.Level)
+    return sorted(Spoken.objects.owned_by(user), key=lambda each: order.index(Spoken.Level(each.level)))
