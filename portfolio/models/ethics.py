@@ -6,6 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.models.owned import LINE, OwnedQuerySet, owned
 
 
+class GuidelineQuerySet(OwnedQuerySet["Guideline"]):
+    pass
+
+
 class Guideline(models.Model):
     """Ethical guidelines of somebody's own practice, employer or another association: a name, a day and a link."""
 
@@ -15,7 +19,7 @@ class Guideline(models.Model):
     link = models.URLField(_("Where they can be read"), max_length=300, blank=True)
     dated = models.DateField(_("Date of this version"))
 
-    objects = OwnedQuerySet["Guideline"].as_manager()
+    objects = GuidelineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ethical guidelines")
@@ -24,6 +28,10 @@ class Guideline(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CommitmentQuerySet(OwnedQuerySet["Commitment"]):
+    pass
 
 
 class Commitment(models.Model):
@@ -41,7 +49,7 @@ class Commitment(models.Model):
     dated = models.DateField()
     at = models.DateTimeField()
 
-    objects = OwnedQuerySet["Commitment"].as_manager()
+    objects = CommitmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("commitment")

@@ -17,6 +17,10 @@ FILES: Final = "portfolio_keptfile"
 CONTENTS: Final = "portfolio_keptcontent"
 
 
+class KeptFileQuerySet(OwnedQuerySet["KeptFile"]):
+    pass
+
+
 class KeptFile(models.Model):
     """A certificate: of one training or of one entry of the log. Its name is sealed."""
 
@@ -29,7 +33,7 @@ class KeptFile(models.Model):
     size = models.PositiveIntegerField()
     added_at = models.DateTimeField(default=timezone.now)
 
-    objects = OwnedQuerySet["KeptFile"].as_manager()
+    objects = KeptFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file of a portfolio")

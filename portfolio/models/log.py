@@ -28,6 +28,10 @@ class Unit(models.IntegerChoices):
     LESSON = 45, pgettext_lazy("unit of time", "training hours of 45 minutes")
 
 
+class LogEntryQuerySet(OwnedQuerySet["LogEntry"]):
+    pass
+
+
 class LogEntry(models.Model):
     """Something done for one's own growth. Minutes and their unit are both kept: an hour alone says too little.
 
@@ -51,7 +55,7 @@ class LogEntry(models.Model):
     whom = models.CharField(_("With whom, or who arranged it"), max_length=LINE, blank=True)
     note = models.BinaryField(blank=True)
 
-    objects = OwnedQuerySet["LogEntry"].as_manager()
+    objects = LogEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("log entry")

@@ -16,6 +16,10 @@ RECOMMENDED_POINTS: Final = 60
 MOST_POINTS: Final = 600
 
 
+class TrainingQuerySet(OwnedQuerySet["Training"]):
+    pass
+
+
 class Training(models.Model):
     """A programme somebody has finished or is in: what, where, how large, and who has seen the certificate."""
 
@@ -34,7 +38,7 @@ class Training(models.Model):
     verified_by = models.CharField(_("Certificate seen by"), max_length=LINE, blank=True)
     verified_on = models.DateField(_("Seen on"), null=True, blank=True)
 
-    objects = OwnedQuerySet["Training"].as_manager()
+    objects = TrainingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("training")
@@ -56,6 +60,10 @@ class Training(models.Model):
         return self.programme
 
 
+class StandingQuerySet(OwnedQuerySet["Standing"]):
+    pass
+
+
 class Standing(models.Model):
     """A kind of membership in the association (Suomen työnohjaajat ry, STOry), from a day, until a day."""
 
@@ -75,7 +83,7 @@ class Standing(models.Model):
     since = models.DateField(_("Since"))
     until = models.DateField(_("Until"), null=True, blank=True)
 
-    objects = OwnedQuerySet["Standing"].as_manager()
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership in the association")
@@ -100,6 +108,10 @@ class Standing(models.Model):
         return current and self.kind in self.WITH_TITLE
 
 
+class ExperienceQuerySet(OwnedQuerySet["Experience"]):
+    pass
+
+
 class Experience(models.Model):
     """A field of working life that somebody knows from inside, from a year, until a year."""
 
@@ -110,7 +122,7 @@ class Experience(models.Model):
     first = models.PositiveSmallIntegerField(_("First year"))
     last = models.PositiveSmallIntegerField(_("Last year"), null=True, blank=True)
 
-    objects = OwnedQuerySet["Experience"].as_manager()
+    objects = ExperienceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sector of experience")
@@ -133,6 +145,10 @@ class Experience(models.Model):
         if self.last is None:
             return f"{self.first}–"
         return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+
+class SpokenQuerySet(OwnedQuerySet["Spoken"]):
+    pass
 
 
 class Spoken(models.Model):
@@ -160,7 +176,7 @@ class Spoken(models.Model):
     name = models.CharField(_("Which other language"), max_length=40, blank=True)
     level = models.CharField(_("How well"), max_length=7, choices=Level)
 
-    objects = OwnedQuerySet["Spoken"].as_manager()
+    objects = SpokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("language of supervision")
