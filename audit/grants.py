@@ -105,6 +105,10 @@ APP = {
     "privacy_dutyreport": APPEND,
     # What is kept of a case stays as it was gone through.
     "portfolio_case": "SELECT, INSERT, DELETE, UPDATE (taken_on)",
+    # What somebody has committed themselves to stays; a file is brought or taken away, never another.
+    "portfolio_commitment": APPEND,
+    "portfolio_keptfile": "SELECT, INSERT, DELETE",
+    "portfolio_keptcontent": "SELECT, INSERT, DELETE",
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,
@@ -228,6 +232,7 @@ WORKER_ASKS = {
     "sec.rounds_alike(uuid)",
     "sec.settle_round(uuid,text,text)",
     "sec.stop_report(uuid,timestamp with time zone)",
+    "sec.toto_thin(timestamp with time zone,uuid[])",
 }
 #: … to one another and to nobody else.
 SEC_ASKS = {"sec.payer_of(uuid)", "sec.untaken_times(uuid,timestamp with time zone)"}

@@ -1,21 +1,18 @@
 """What whoever leads a process hears of by e-mail: a session that its supervisee has cancelled, sessions that
-nobody has marked, an end that is near, trial sessions that are held, own supervision that has become rare.
+nobody has marked, an end that is near, trial sessions that are held.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from dateutil.relativedelta import relativedelta
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
-from engagements.models import Contract, Engagement, Participation, State
-from engagements.models.engagement import Focus
+from engagements.models import Contract, Engagement, State
 from formats.clock import moment_at
 from notifications import samples
 from notifications.kinds import Audience, Draft, Kind, Letter, recipient_of
@@ -30,10 +27,6 @@ BEFORE_THE_END: Final = timedelta(days=30)
 UNMARKED_FOR: Final = timedelta(days=7)
 #: For how long trial sessions that are all held are news.
 TRIAL_FOR: Final = timedelta(days=30)
-#: After so many months without it, own supervision (ToTo) has become rare; after so many more nobody asks any more.
-RARE: Final = 6
-LOST: Final = 24
-
 #: For how long it is news that a supervisee has cancelled.
 CANCELLED_FOR: Final = timedelta(days=2)
 GIVEN_UP: Final = "session_given_up"
@@ -87,28 +80,6 @@ def trial_used(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[N
         yield News(lead, pk, "", reverse("engagements:detail", args=[pk]))
 
 
-def toto_rare(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[News]:
-    """A supervisor who has been supervised themselves has not been for half a year, and nothing is planned.
-
-    Said once after each session that was the last; nothing of supervision that is kept elsewhere is known here.
-    """
-    supervisors = Membership.objects.current().filter(kind=Membership.Kind.SUPERVISOR)
-    if among is not None:
-        supervisors = supervisors.filter(user__in=among)
-    toto = Participation.objects.filter(
-        engagement__focus=Focus.TOTO, engagement__example=False, person__user__in=supervisors.values("user")
-    )
-    counting = Q(engagement__sessions__state__in=[SessionState.HELD, SessionState.PLANNED])
-    last = toto.filter(counting).order_by().values("person__user").annotate(last=Max("engagement__sessions__starts_at"))
-    for row in last.filter(last__lt=months_before(now, RARE), last__gt=months_before(now, LOST)):
-        user, day = row["person__user"], local_day(row["last"])
-        yield News(user, user, day.isoformat(), reverse("today"), on=day)
-
-
-def months_before(now: datetime, months: int) -> datetime:
-    return now.astimezone(UTC) - relativedelta(months=months)
-
-
 def given_up(now: datetime) -> Iterator[Draft]:
     """Say which supervisors are to be told that a supervisee has cancelled."""
     lately = Session.objects.filter(cancelled_by__isnull=False, marked_at__gt=now - CANCELLED_FOR, marked_at__lte=now)
@@ -160,15 +131,6 @@ SORTS: Final[list[Any]] = [
         what=_("The trial sessions of a process are held"),
         more=_("Agree how it goes on, or close it."),
         rule=_("When all agreed trial sessions are held and no other session is planned."),
-    ),
-    news_of(
-        "toto_rare",
-        _("Own supervision (ToTo) has become rare"),
-        toto_rare,
-        what=_("Your last own supervision (ToTo) was on this day"),
-        more=_("Half a year has passed and nothing is planned. If you have it elsewhere, decline this message."),
-        rule=_("Once, when half a year has passed since the last session of own supervision kept here."),
-        with_day=True,
     ),
 ]
 KINDS = [

@@ -38,10 +38,13 @@ from evaluations.results.changes import agree
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
-from privacy.duties.actions import write_down
-from privacy.models import DutyReport
+from portfolio import actions as portfolio
 from portfolio.cases import actions as cases
 from portfolio.cases.written import Written as CaseText
+from portfolio.ethics import SHIPPED
+from portfolio.models import KeptFile, Training
+from privacy.duties.actions import write_down
+from privacy.models import DutyReport
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -209,6 +212,18 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "billing:invoice": ("open_statement", {"lead", "practice_admin"}),
     **{f"billing:{page}": ("basis", INSIDE) for page in ("invoiced", "invoiced_pdf", "invoiced_csv")},
     "sessions:undo": ("session", LEADING),
+    # one's own portfolio: what is in it is its owner's alone
+    **{
+        f"portfolio:{page}": ("", SUPERVISORS)
+        for page in ("overview", "ethics", "log", "log_csv", "hours", "hours_csv", "reminder", "summary")
+    },
+    "portfolio:summary_pdf": ("pdf_language", SUPERVISORS),
+    "portfolio:add": ("portfolio_sort", SUPERVISORS),
+    "portfolio:commit": ("ethics_version", SUPERVISORS),
+    "portfolio:change": ("portfolio_row", {"lead"}),
+    "portfolio:remove": ("portfolio_row", {"lead"}),
+    "portfolio:file": ("portfolio_file", {"lead"}),
+    "portfolio:file_remove": ("portfolio_file", {"lead"}),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
     "tasks:give": ("engagement", LEADING),
@@ -560,6 +575,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **reports_of(cast),
         **billed(cast),
         **calendars_elsewhere(cast),
+        **portfolio_of(cast),
         "given_up": {"pk": given_up(cast)},
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
@@ -625,6 +641,25 @@ def calendars_elsewhere(cast: Cast) -> dict[str, dict[str, UUID]]:
         by_address = busy.add_address(cast.lead, "Outlook", "https://calendar.example/secret.ics", now=now)
         by_file = busy.add_file(cast.lead, "Perhe", Found([], 0), now=now)
     return {"busy_calendar": {"pk": by_address.pk}, "busy_file": {"pk": by_file.pk}}
+
+
+def portfolio_of(cast: Cast) -> dict[str, dict[str, UUID | str]]:
+    """A training of the lead's with its certificate."""
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        training = Training()
+        portfolio.keep(training, {"programme": "Työnohjaajakoulutus", "provider": "Opisto"}, by=cast.lead)
+        portfolio.attach(
+            training, [Clean(b"%PDF-1.7", "application/pdf", "pdf", "todistus.pdf")], by=cast.lead, now=now
+        )
+        file = KeptFile.objects.get(training=training).pk
+    return {
+        "pdf_language": {"language": "en"},
+        "portfolio_sort": {"sort": "training"},
+        "ethics_version": {"version": SHIPPED[0].version},
+        "portfolio_row": {"sort": "training", "pk": training.pk},
+        "portfolio_file": {"pk": file},
+    }
 
 
 def told_year(cast: Cast) -> int:

@@ -15,6 +15,8 @@ from engagements.terms import digest, thaw
 from evaluations import links
 from evaluations.models import AgreedChange, Invitation, Round
 from evaluations.results.reading import comparison
+from portfolio.hours import hours_of, own_toto
+from portfolio.models import Kind, Standing
 from sessions.models import Attendance, Booking, Session, SessionState
 from tyonohjaus import demonstration, demonstration_evaluations, large_practice, nation
 
@@ -47,6 +49,11 @@ def test_the_small_one_has_evaluations_with_results_and_one_to_answer(own_databa
         assert (
             AgreedChange.objects.filter(outcome="done").count() == AgreedChange.objects.filter(outcome="").count() == 1
         )
+    with transaction.atomic():
+        asking.become(liisa)
+        hours = hours_of(liisa, own_toto())
+        assert {bar.kind for bar in hours.totals} == set(Kind)
+        assert Standing.objects.get(until=None).carries_title(NOW.date())
     sanna = User.objects.get(email=demonstration.SUPERVISEE)
     with transaction.atomic():
         asking.become(sanna)

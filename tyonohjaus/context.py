@@ -87,6 +87,7 @@ _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receip
 _DUTIES = Place(
     "duties:log", pgettext_lazy("navigation", "Law and duties"), "scale", "g v", frozenset({"duties", "law"}), True
 )
+_PORTFOLIO = Place("portfolio:overview", _("Portfolio"), "award", "g o", frozenset({"portfolio", "cases"}), True)
 _PROCESSES = frozenset(
     {"engagements", "sessions", "notes:of_engagement", "notes:write", "notes:write_free"}
     | {"billing:process", "billing:travel"}
@@ -99,7 +100,7 @@ _NOTES = frozenset(
         "list", "search", "note", "edit", "amend", "version", "share", "delete", "export", "templates", "template_new",
         "template_edit",
     )
-) | {"cases"}  # fmt: skip
+)  # fmt: skip
 PLACES: Final[Mapping[str, Sequence[Place]]] = {
     SUPERVISOR.key: (
         Place("today", _("Today"), "sun", "g t", frozenset({"today", "sessions:unmarked"})),
@@ -108,6 +109,7 @@ PLACES: Final[Mapping[str, Sequence[Place]]] = {
         Place("notes:list", pgettext_lazy("navigation", "Notes"), "notebook-pen", "g m", _NOTES),
         _BILLING,
         _DUTIES,
+        _PORTFOLIO,
         _PARTIES,
         _PRACTICE,
     ),

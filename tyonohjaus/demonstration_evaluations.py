@@ -30,6 +30,7 @@ from evaluations.rounds.usual import local_day
 from sessions.models import Session, SessionState
 from tyonohjaus import demonstration
 from tyonohjaus import demonstration_billing as billing
+from tyonohjaus import demonstration_portfolio as portfolio
 from tyonohjaus import demonstration_reports as reports
 from tyonohjaus.demonstration import is_there
 
@@ -77,11 +78,12 @@ class Past:
 
 
 def make(now: datetime) -> Practice:
-    """Make the demonstration practice, evaluate in its processes, report of one, and bill."""
+    """Make the demonstration practice, evaluate in its processes, report of one, bill, and fill a portfolio."""
     practice = demonstration.make(now)
     evaluate(now)
     reports.report(now)
     billing.bill(now)
+    portfolio.fill(now)
     return practice
 
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("reports.certificates.urls")),
     path("", include("evaluations.answering.urls")),
     path("", include("billing.urls")),
+    path("", include("portfolio.urls")),
     path("", include("evaluations.results.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urgent.urls")),

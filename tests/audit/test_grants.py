@@ -55,6 +55,7 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
             ("sec.settle_round(uuid,text,text)",),
             ("sec.stop_report(uuid,timestamp with time zone)",),
             ("sec.to_seal(integer)",),
+            ("sec.toto_thin(timestamp with time zone,uuid[])",),
         ],
     }
     assert ask(callable_by, name(role)) == own.get(role, [])
