@@ -395,6 +395,7 @@ MESSAGES = [
     "evaluations.rounds.messages",
     "evaluations.rounds.news",
     "reports.messages",
+    "privacy.own.messages",
     "tyonohjaus.week_ahead",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.
