@@ -1,7 +1,7 @@
 """What waits in matters of data protection, for *Tänään* and the overview of a practice: requests, running clocks."""
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import DateField, DateTimeField, F, Func, Value
@@ -12,24 +12,23 @@ from formats.days import write_day
 from privacy.incidents.words import clock_of
 from privacy.models import DataRequest, Incident
 
-#: So many of each are looked at for a line.
-MOST: Final = 20
-
 
 def open_requests(user: User) -> Any:
-    """What `user` has to answer: its id, by when, and nothing in place of a moment."""
-    answer_by = Func(
-        F("due_on"), F("extended_at"), output_field=DateField(),
-        template="(due_on + CASE WHEN extended_at IS NULL THEN interval '0' ELSE interval '2 months' END)::date",
-    )  # fmt: skip
-    requests = DataRequest.objects.handled_by(user).open().order_by().annotate(answer=answer_by)
-    return requests.values_list("pk", "answer", Value(None, DateTimeField()))
+    """What `user` has to answer, with the last day to do so as `answer`, as `DataRequest.answer_by` reckons it."""
+    extended = "(due_on + CASE WHEN extended_at IS NULL THEN interval '0' ELSE interval '2 months' END)::date"
+    answer = Func(F("due_on"), output_field=DateField(), template=extended)
+    return DataRequest.objects.handled_by(user).open().order_by().annotate(answer=answer)
 
 
 def running_clocks(user: User) -> Any:
-    """Breaches of practices where `user` works whose hours run: id, nothing in place of a day, since when."""
-    incidents = Incident.objects.visible_to(user).running().order_by()
-    return incidents.values_list("pk", Value(None, DateField()), "discovered_at")
+    """Breaches of practices where `user` works whose hours run."""
+    return Incident.objects.visible_to(user).running().order_by()
+
+
+def both(user: User) -> Any:
+    """Open requests and running clocks, as rows of an id, a day and a moment, of which each has one. One query."""
+    requests = open_requests(user).values_list("pk", "answer", Value(None, DateTimeField()))
+    return requests.union(running_clocks(user).values_list("pk", Value(None, DateField()), "discovered_at"), all=True)
 
 
 def request_line(days: list[tuple[UUID, date]], today: date) -> tuple[str, str]:

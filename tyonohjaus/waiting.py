@@ -246,13 +246,13 @@ def data_tasks(requests: list[tuple[UUID, date]], clocks: list[tuple[UUID, datet
     if requests:
         alone = reverse("own:handle", args=[requests[0][0]])
         url = alone if len(requests) == 1 else reverse("own:received")
-        found.append(Task(url, *data.request_line(requests, local(now))))
+        found.append(Task(url, *data.request_line(requests, now.astimezone(HELSINKI).date())))
     return found
 
 
 def data_for(user: User, now: datetime) -> list[Task]:
     """What waits for a practice's administrator in matters of data protection. One query."""
-    rows = list(data.open_requests(user).union(data.running_clocks(user), all=True))
+    rows = list(data.both(user))
     requests = sorted(((pk, day) for pk, day, _at in rows if day), key=lambda row: row[1])
     clocks = sorted(((pk, at) for pk, _day, at in rows if at), key=lambda row: row[1])
     return data_tasks(requests, clocks, now)

@@ -36,7 +36,7 @@ BEGIN
     RETURN NEW;
   END IF;
   IF NOT EXISTS (SELECT FROM accounts_person p WHERE p.id = NEW.person_id AND p.practice_id = NEW.practice_id
-                    AND p.example_of IS NULL)
+                    AND p.example_of_id IS NULL)
      OR NEW.engagement_id IS NOT NULL AND NOT EXISTS (
        SELECT FROM engagements_participation a JOIN engagements_engagement e ON e.id = a.engagement_id
         WHERE a.engagement_id = NEW.engagement_id AND a.person_id = NEW.person_id

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from django.db import models
@@ -75,7 +75,8 @@ class Incident(models.Model):
 
     @property
     def deadline(self) -> datetime:
-        return self.discovered_at + CLOCK
+        """72 real hours later, over the change of the clocks too."""
+        return self.discovered_at.astimezone(UTC) + CLOCK
 
     def hours_left(self, now: datetime) -> int:
         """Return the whole hours until the deadline; negative: so many whole hours over it."""

@@ -54,7 +54,7 @@ class Row:
     facts: Sequence[Fact] = ()
 
 
-def row(title: str | Promise, *facts: tuple[str, str | Promise, Value]) -> Row:
+def row(title: str | Promise, *facts: tuple[str, str | Promise, Value | Promise]) -> Row:
     made = [Fact(key, str(label), plain(value)) for key, label, value in facts]
     return Row(str(title), [fact for fact in made if fact.value not in ("", None)])
 

@@ -115,13 +115,12 @@ def test_what_was_written_stays(cast: Cast, enter: Enter) -> None:
     assert "Kaksi kirjettä" in body
     asking.become(cast.lead)
     for verb in (
-        lambda: IncidentVersion.objects.update(number=9),
-        lambda: IncidentVersion.objects.all()._raw_delete("default"),
+        "UPDATE privacy_incidentversion SET number = 9",
+        "DELETE FROM privacy_incidentversion",
+        "DELETE FROM privacy_incident",
     ):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            verb()
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Incident.objects.filter(pk=incident.pk)._raw_delete("default")
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(verb)
 
 
 def test_who_comes_second_overwrites_nothing_and_keeps_what_they_typed(cast: Cast, enter: Enter) -> None:
@@ -183,6 +182,7 @@ def test_the_authority_gets_a_pdf(cast: Cast, enter: Enter, language: str, words
 def test_the_log_asks_as_little_of_many_as_of_one(cast: Cast, enter: Enter) -> None:
     url = reverse("incidents:log", args=[cast.practice.pk])
     browser = enter(cast.lead)
+    browser.get(url)
     counts = []
     for number in (1, 20):
         for hours in range(number):
