@@ -1,14 +1,19 @@
 """How long what is kept, in words, for the papers and for whoever asks about their own data.
 
-The policy of every model field (`privacy.policy.periods`) takes the place of this list; who reads it asks `periods()`.
+Sections of one's own data name their sort of data by its key here. What the papers list is the policy of every model field
+(`privacy.policy.periods`), where that is there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+POLICY: Final = "privacy.policy"
 
 
 @dataclass(frozen=True)
@@ -86,5 +91,12 @@ _PERIODS: Final[Mapping[str, Period]] = {
 
 
 def periods() -> Mapping[str, Period]:
-    """Return the periods of retention by sort of data, in the order in which the papers list them."""
+    """Return the periods of retention by sort of data."""
     return _PERIODS
+
+
+def listed() -> list[Period]:
+    """Return what the papers list: the policy of every model field, and without one the sorts of data above."""
+    if find_spec(POLICY) is None:
+        return list(_PERIODS.values())
+    return [Period(kind.what, kind.goes, kind.law or kind.basis.label) for kind in import_module(POLICY).periods()]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy.papers.facts import Facts
-from privacy.periods import periods
+from privacy.periods import listed
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def retention() -> Part:
     return Part(
         _("How long data is kept"),
         head=(_("Data"), _("Kept"), _("Why so long")),
-        rows=[(str(each.what), str(each.kept), str(each.ground)) for each in periods().values()],
+        rows=[(str(each.what), str(each.kept), str(each.ground)) for each in listed()],
     )
 
 

@@ -149,3 +149,29 @@ def test_a_person_of_the_same_name_elsewhere_is_another(cast: Cast, enter: Enter
         make_person(cast.foreign_engagement.practice, "Sanna", "Salo", email="sanna.toinen@muu.example")
     body = enter(cast.supervisee).get(reverse("own:json")).content.decode()
     assert "sanna.toinen" not in body
+
+
+def test_who_has_opened_what_concerns_somebody_stands_there_supervisors_by_name(cast: Cast, enter: Enter) -> None:
+    now = timezone.now()
+    with asking.acting_as(cast.lead):
+        mine = cast.engagement.participations.get(person=cast.people[0])
+        task = tasks.give(
+            cast.engagement, text="Kokeile", to=None, due_on=None, until_next=True, visibility="supervisors",
+            session=None, by=cast.lead, now=now,
+        )  # fmt: skip
+    with asking.acting_as(cast.supervisee):
+        answering.save(task, mine, text="Kokeilin", rev=0, by=cast.supervisee, now=now, giving=True)
+    enter(cast.lead).get(reverse("tasks:detail", args=[task.pk]))
+    asking.become(cast.supervisee)
+    reads = next(section for section in collect(cast.supervisee) if section.key == "reads")
+    assert [fact.text for row in reads.rows for fact in row.facts if fact.key == "who"] == ["Liisa Lahti"]
+
+
+def test_a_long_section_is_whole_in_the_files(cast: Cast, enter: Enter) -> None:
+    for number in range(23):
+        with asking.acting_as(cast.supervisee):
+            write(uuid4(), f"merkintä {number}.", 0, by=cast.supervisee, now=timezone.now())
+    browser = enter(cast.supervisee)
+    assert "3 more are in the files." in browser.get(reverse("own:data")).content.decode()
+    found = json.loads(browser.get(reverse("own:json")).content)
+    assert len(next(each for each in found["sections"] if each["key"] == "diary")["rows"]) == 23
