@@ -1,7 +1,7 @@
 """How long what is kept, in words, for the papers and for whoever asks about their own data.
 
-Sections of one's own data name their sort of data by its key here. What the papers list is the policy of every model field
-(`privacy.policy.periods`), where that is there.
+Sections of one's own data name their sort of data by its key here. What the papers list is the policy of every model
+field (`privacy.policy.periods`), where that is there.
 """
 
 from collections.abc import Mapping

@@ -141,11 +141,12 @@ def retention() -> Part:
 
 
 def recipients() -> Part:
+    by = _("Messages leave by the mail server %(server)s, as a time and a link, without names or content.")
+    server = [by % {"server": settings.EMAIL_HOST}] if settings.EMAIL_HOST else []
     points = [
         _("The client receives what the signed contract names, and texts only after every supervisee’s approval."),
         _("The provider of this service keeps the data on behalf of the controller, as its processor."),
-        _("Messages leave by the mail server %(server)s, as a time and a link, without names or content.")
-        % {"server": settings.EMAIL_HOST or "–"},
+        *server,
         _("Nothing is sold, used for advertising, or given to anybody else without a legal duty."),
         _("Data is not transferred outside the European Economic Area by this service."),
     ]

@@ -123,7 +123,9 @@ def test_the_print_tells_the_same_as_the_page(lived: Cast, enter: Enter) -> None
     assert Entry.objects.filter(event="own_data.downloaded", data={"as": "pdf"}).count() == 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("fi", "Omat tiedot"), ("sv", "Egna uppgifter"), ("en", "Own data")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("fi", "Kaikki tietoni"), ("sv", "Alla mina uppgifter"), ("en", "Own data")]
+)
 def test_it_is_told_in_ones_own_language(cast: Cast, enter: Enter, language: str, words: str) -> None:
     type(cast.supervisee).objects.filter(pk=cast.supervisee.pk).update(language=language)
     cast.supervisee.language = language
