@@ -109,6 +109,11 @@ APP = {
     "portfolio_commitment": APPEND,
     "portfolio_keptfile": "SELECT, INSERT, DELETE",
     "portfolio_keptcontent": "SELECT, INSERT, DELETE",
+    # What somebody asks about their data stays as they asked it; what is written of a breach stays too.
+    "privacy_datarequest": "SELECT, INSERT, UPDATE (extended_at, extension, outcome, grounds, decided_at,"
+    " decided_by_id)",
+    "privacy_incident": "SELECT, INSERT, UPDATE (discovered_at, reported_at, not_reported, told_at, rev)",
+    "privacy_incidentversion": APPEND,
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,
@@ -173,6 +178,10 @@ WORKER = {
     "reports_asked": READ,
     "reports_answer": "SELECT (id, report_id, revision_id, participation_id, verdict, recorded_by_id, at)",
     "reports_recipient": READ,
+    # That somebody has asked or was answered, and that the hours of a breach run; never a word of it.
+    "privacy_datarequest": "SELECT (id, practice_id, person_id, engagement_id, author_id, kind, received_at, due_on,"
+    " extended_at, decided_at)",
+    "privacy_incident": READ,
     "notifications_message": WRITE,
     "notifications_preference": READ,
     "accounts_membership": READ,

@@ -44,7 +44,9 @@ from portfolio.cases.written import Written as CaseText
 from portfolio.ethics import SHIPPED
 from portfolio.models import KeptFile, Training
 from privacy.duties.actions import write_down
+from privacy.incidents.actions import write_down as write_breach_down
 from privacy.models import DutyReport
+from privacy.own.actions import ask as ask_about_data
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -111,6 +113,8 @@ PUBLIC: Final = {
     "answer:review",
     "answer:done",
     "answer:remove",
+    "papers:notice",
+    "papers:notice_pdf",
 }
 
 #: Page → the object its address names and who may open it. "" names none; then strangers open their own such page.
@@ -148,6 +152,25 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
             "stay",
         )
     },
+    # one's own data, requests about it, the papers of data protection, breaches
+    "own:data": ("", EVERYBODY),
+    "own:json": ("", EVERYBODY),
+    "own:pdf": ("", EVERYBODY),
+    "own:ask": ("", EVERYBODY),
+    "own:request": ("data_request", {"supervisee"}),
+    "own:received": ("", INSIDE | {"stranger"}),
+    "own:handle": ("data_request", ADMINS),
+    "own:extend": ("data_request", ADMINS),
+    "own:erase": ("data_request", ADMINS),
+    "papers:list": ("practice", INSIDE),
+    "papers:contact": ("practice", ADMINS),
+    "papers:paper": ("paper", INSIDE),
+    "papers:pdf": ("paper", INSIDE),
+    "incidents:log": ("practice", INSIDE),
+    "incidents:new": ("practice", INSIDE),
+    "incidents:incident": ("incident", INSIDE),
+    "incidents:edit": ("incident", INSIDE),
+    "incidents:pdf": ("incident", INSIDE),
     # people
     "people:list": ("", INSIDE | {"stranger"}),
     "people:person": ("person", INSIDE),
@@ -592,6 +615,9 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "template": {"pk": template.pk},
         "entry": {"pk": entry.pk},
         "practice": {"pk": cast.practice.pk},
+        "paper": {"pk": cast.practice.pk, "key": "record"},
+        "data_request": {"pk": asked_about_data(cast)},
+        "incident": {"pk": breach(cast)},
         "organisation": {"pk": cast.organisation.pk},
         "client": {"organisation": cast.organisation.pk},
         "client_year": {"organisation": cast.organisation.pk, "year": year},
@@ -747,6 +773,28 @@ def reports_of(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         "report_said": {**here, "remark": said.pk},
         "report_paragraph": {**here, "what": "text", "number": 0},
     }
+
+
+def asked_about_data(cast: Cast) -> UUID:
+    """A request of the supervisee's to the practice."""
+    with asking.acting_as(cast.supervisee):
+        return ask_about_data(cast.people[0], "correct", "Nimi", by=cast.supervisee, now=timezone.now()).pk
+
+
+def breach(cast: Cast) -> UUID:
+    """A personal data breach of the practice."""
+    now = timezone.now()
+    values = {
+        "sorts": [],
+        "what": "Kirje",
+        "categories": "Nimiä",
+        "people": 1,
+        "effects": "",
+        "measures": "",
+        "why_not": "",
+    }
+    with asking.acting_as(cast.lead):
+        return write_breach_down(cast.practice, {"discovered_at": now}, values, by=cast.lead, now=now).pk
 
 
 def private_note(cast: Cast) -> Note:

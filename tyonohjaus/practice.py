@@ -34,6 +34,7 @@ from reports.models import Report
 from sessions.facts import Counts, counts_for_practice
 from tyonohjaus.context import PRACTICE_ADMIN
 from tyonohjaus.views import only_for
+from tyonohjaus.waiting import data_for
 
 FILTERS: Final = ("state", "lead")
 #: A draft is its supervisor's alone.
@@ -82,6 +83,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     invitations = Invitation.objects.filter(practice__in=pks).open(timezone.now())
     context = {
         "practices": practices,
+        "tasks": data_for(request.user, timezone.now()),
         "lead": words_for_open(frames.open().order_by().values("pk")[: MOST_OPEN + 1].count()),
         "supervisors": with_open(few[:FEW], frames),
         "more_supervisors": len(few) > FEW,

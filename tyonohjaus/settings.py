@@ -397,6 +397,7 @@ MESSAGES = [
     "evaluations.rounds.news",
     "reports.messages",
     "portfolio.news",
+    "privacy.own.messages",
     "tyonohjaus.week_ahead",
 ]
 # How long a dispatcher that is not heard of keeps what it has in hand, and the first wait after a failure.

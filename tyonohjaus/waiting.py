@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import (
     Case,
+    CharField,
     Count,
     DateField,
     DateTimeField,
@@ -33,6 +34,7 @@ from evaluations.models import QuestionnaireKind, Round, RoundState
 from evaluations.rounds import panel as rounds
 from formats.clock import HELSINKI, write_moment
 from formats.days import write_day
+from privacy import panel as data
 from reports import panel as reports
 from sessions.busy.taken import old_of
 from sessions.closing import missing
@@ -46,7 +48,7 @@ SHOWN: Final = 4
 #: Of a contract that is being written, where one on offer says how it stands.
 WRITTEN: Final = 3
 #: Kinds of rows that are asked for together.
-SIGN, CHOOSE, READ = range(3)
+SIGN, CHOOSE, READ, ASKED, CLOCK = range(5)
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def to_write(user: User, day_began: datetime) -> Iterator[Task]:
 
 def signing_choosing_reading(user: User, now: datetime) -> tuple[list[Task], list[Task], list[Task]]:
     """Return what `user` is asked to sign, offers of times that wait for them, and other calendars of theirs that have
-    not been read for hours. One query.
+    not been read for hours; before what they are to sign, breaches whose hours run, and requests about data. One query.
     """
     never, no_day = Value(None, DateTimeField()), Value(None, DateField())
     asked = asked_to_sign(user, most=SHOWN).values_list(
@@ -220,12 +222,40 @@ def signing_choosing_reading(user: User, now: datetime) -> tuple[list[Task], lis
         Value(CHOOSE), "pk", "engagement__title", "left", "answer_by", never
     )
     unread = old_of(user).values_list(Value(READ), "pk", "name", Value(0), no_day, "read_at")
-    rows = sorted(asked.union(choices, unread, all=True), key=lambda row: (row[0], row[4] or date.max, row[1]))
+    no_name = Value("", CharField())
+    requests = data.open_requests(user).values_list(Value(ASKED), "pk", no_name, Value(0), "answer", never)
+    clocks = data.running_clocks(user).values_list(Value(CLOCK), "pk", no_name, Value(0), no_day, "discovered_at")
+    every = asked.union(choices, unread, requests, clocks, all=True)
+    rows = sorted(every, key=lambda row: (row[0], row[4] or date.max, row[1]))
+    urgent = data_tasks(
+        [(pk, day) for which, pk, _title, _left, day, _at in rows if which == ASKED],
+        [(pk, at) for which, pk, _title, _left, _day, at in rows if which == CLOCK],
+        now,
+    )
+    signatures = [sign_task(pk, title, deadline) for which, pk, title, _left, deadline, _at in rows if which == SIGN]
     return (
-        [sign_task(pk, title, deadline) for which, pk, title, _left, deadline, _at in rows if which == SIGN],
+        [*urgent, *signatures],
         [choice_task(pk, title, left) for which, pk, title, left, _day, _at in rows if which == CHOOSE],
         [calendar_task(name, at) for which, _pk, name, _left, _day, at in rows if which == READ],
     )
+
+
+def data_tasks(requests: list[tuple[UUID, date]], clocks: list[tuple[UUID, datetime]], now: datetime) -> list[Task]:
+    """Breaches of which the authority is to be told, and, in one line, requests about data to be answered."""
+    found = [Task(reverse("incidents:incident", args=[pk]), data.clock_line(at, now)) for pk, at in clocks]
+    if requests:
+        alone = reverse("own:handle", args=[requests[0][0]])
+        url = alone if len(requests) == 1 else reverse("own:received")
+        found.append(Task(url, *data.request_line(requests, now.astimezone(HELSINKI).date())))
+    return found
+
+
+def data_for(user: User, now: datetime) -> list[Task]:
+    """What waits for a practice's administrator in matters of data protection. One query."""
+    rows = list(data.both(user))
+    requests = sorted(((pk, day) for pk, day, _at in rows if day), key=lambda row: row[1])
+    clocks = sorted(((pk, at) for pk, _day, at in rows if at), key=lambda row: row[1])
+    return data_tasks(requests, clocks, now)
 
 
 def asked_to_sign(user: User, *, most: int) -> Any:

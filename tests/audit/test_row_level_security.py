@@ -75,7 +75,7 @@ def test_every_table_of_engagements_and_sessions_is_forced_under_policies(db: No
         cursor.execute(
             "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
             " WHERE nspname = 'public' AND relkind = 'r'"
-            " AND relname SIMILAR TO '(engagements|supervision|evaluations|documents|vault)\\_%%'"
+            " AND relname SIMILAR TO '(engagements|supervision|evaluations|documents|privacy|vault)\\_%%'"
             " AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
         assert cursor.fetchall() == []

@@ -1,0 +1,1 @@
+"""What each room holds on somebody: one collector a room."""

@@ -1,0 +1,1 @@
+"""The papers of data protection, out of the configuration and the facts of the practice."""
