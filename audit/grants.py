@@ -96,6 +96,11 @@ APP = {
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,
+    # A hold is set and lifted; what the nightly runs note is none of the application's business.
+    "privacy_hold": "SELECT, INSERT, UPDATE (lifted_at, lifted_by_id)",
+    "privacy_loose": NOTHING,
+    "privacy_passage": NOTHING,
+    "privacy_retentionrun": NOTHING,
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -155,6 +160,7 @@ WORKER = {
     "reports_recipient": READ,
     "notifications_message": WRITE,
     "notifications_preference": READ,
+    "privacy_retentionrun": WRITE,
     "accounts_membership": READ,
     "audit_entry": APPEND,
     "audit_head": READ,
@@ -178,6 +184,7 @@ ADMIN = {
     "supervision_frame": READ,
     "reports_frame": READ,
     "notifications_message": READ,
+    "privacy_retentionrun": READ,
     "mfa_authenticator": "SELECT (user_id, type)",
     "django_admin_log": APPEND,
     "django_content_type": READ,
@@ -198,6 +205,7 @@ WORKER_ASKS = {
     "sec.to_seal(integer)",
     "sec.destroy_due_keys(uuid[])",
     "sec.keys_going(date,date)",
+    "sec.let_go(text,integer)",
     "sec.answers_in(uuid)",
     "sec.ask_joiners(timestamp with time zone)",
     "sec.offer_left(uuid,timestamp with time zone)",
@@ -214,7 +222,23 @@ WORKER_ASKS = {
     "sec.stop_report(uuid,timestamp with time zone)",
 }
 #: … to one another and to nobody else.
-SEC_ASKS = {"sec.payer_of(uuid)", "sec.untaken_times(uuid,timestamp with time zone)"}
+SEC_ASKS = {
+    "sec.crowds_go(uuid[])",
+    "sec.drop_person(uuid)",
+    "sec.drop_user(uuid)",
+    "sec.empty_engagement(uuid)",
+    "sec.erase_now(uuid)",
+    "sec.find_loose()",
+    "sec.in_something()",
+    "sec.lasting(uuid[])",
+    "sec.notes_of_go(uuid)",
+    "sec.only_here(uuid)",
+    "sec.pass(boolean)",
+    "sec.payer_of(uuid)",
+    "sec.remove_engagement(uuid)",
+    "sec.retention_due(text,date,uuid[])",
+    "sec.untaken_times(uuid,timestamp with time zone)",
+}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:
