@@ -32,6 +32,7 @@ END
 """
 #: What never changes, and goes all the same when its time has come.
 GUARDS = {
+    "accounts_person": ["keep_address"],
     "engagements_contract": ["agreed_stays", "offered_stays"],
     "engagements_contractparty": ["agreed_stays"],
     "engagements_reportingclause": ["agreed_stays"],

@@ -104,7 +104,8 @@ DUE: dict[str, tuple[str, dict[str, int], str]] = {
         "INSERT INTO supervision_busycalendar (id, user_id, place, name, added_at, failures, fault, etag, last_modified, unread)"
         " SELECT gen_random_uuid(), id, 1, '', now(), 0, '', '', '', 0 FROM accounts_user LIMIT 1; "
         "INSERT INTO supervision_busytime (calendar_id, during)"
-        " SELECT id, tstzrange(NULL, %s) FROM supervision_busycalendar", {"days": 30}, "supervision_busytime",
+        " SELECT c.id, tstzrange(x.v - interval '1 hour', x.v) FROM supervision_busycalendar c,"
+        " (SELECT %s::timestamptz AS v) x", {"days": 30}, "supervision_busytime",
     ),
 }  # fmt: skip
 
@@ -155,11 +156,11 @@ def test_what_is_kept_for_bookkeeping_keeps_its_process_and_goes_at_new_year(
         " lead_id FROM engagements_engagement WHERE client_id IS NOT NULL",
     )
     change(
-        "INSERT INTO billing_line (id, basis_id, engagement_id, position, kind, corrects, at, percent, quantity, unit, price,"
-        " net, vat_class, vat_rate, vat_reason, order_reference, framework_reference) SELECT gen_random_uuid(), b.id, %s, 1,"
+        "INSERT INTO billing_line (id, basis_id, engagement_id, session_id, position, kind, corrects, at, percent, quantity, unit, price,"
+        " net, vat_class, vat_rate, vat_reason, order_reference, framework_reference) SELECT gen_random_uuid(), b.id, %s, %s, 1,"
         " 'session', false, now(), 100, 1, 'session', 1, 1, 'standard', 25.5, '', '', '' FROM billing_basis b",
-        filled.engagement.pk,
-    )
+        filled.engagement.pk, filled.session.pk,
+    )  # fmt: skip
     close(change, ago(years=10))
     for years, goes in ((6, False), (7, True)):
         change("UPDATE billing_basis SET invoiced_at = %s", noon(date(today().year - years, 12, 31)))
