@@ -36,6 +36,7 @@ from evaluations.results.changes import agree
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.models import Message
+from privacy.retention import holding
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -187,6 +188,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "billing:invoice": ("open_statement", {"lead", "practice_admin"}),
     **{f"billing:{page}": ("basis", INSIDE) for page in ("invoiced", "invoiced_pdf", "invoiced_csv")},
     "sessions:undo": ("session", LEADING),
+    # what goes, what is held, who is erased
+    "retention:going": ("", INSIDE | {"stranger"}),
+    "retention:hold_process": ("engagement", INSIDE),
+    "retention:hold_person": ("person", INSIDE),
+    "retention:lift": ("hold", INSIDE),
+    "retention:erase": ("person", INSIDE),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
     "tasks:give": ("engagement", LEADING),
@@ -488,6 +495,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **billed(cast),
         **calendars_elsewhere(cast),
         "given_up": {"pk": given_up(cast)},
+        "hold": {"pk": held_back(cast)},
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -533,6 +541,12 @@ def told_year(cast: Cast) -> int:
     values = {"employees": 40, "covers": "", "absence_days": 300, "note": ""}
     with asking.acting_as(cast.contact):
         return tell(cast.organisation, now.year, values, seen=0, by=cast.contact, now=now).year
+
+
+def held_back(cast: Cast) -> UUID:
+    with asking.acting_as(cast.lead):
+        until, now = timezone.localdate() + timedelta(days=9), timezone.now()
+        return holding.hold(cast.engagement, grounds="Vaatimus", until=until, by=cast.lead, now=now).pk
 
 
 def given_up(cast: Cast) -> UUID:

@@ -38,6 +38,7 @@ GUARDS = {
     "engagements_reportingclause": ["agreed_stays"],
     "engagements_signaturerequest": ["request_keeps"],
     "engagements_signature": ["refuse_change"],
+    "engagements_goallevels": ["levels_stay"],
     "documents_sealedfile": ["refuse_change"],
     "documents_attachment": ["scan_stays"],
     "billing_basis": ["billing_basis_stays"],

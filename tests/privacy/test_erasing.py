@@ -75,7 +75,6 @@ def lived(settled: Cast, plants: Plants, change: Change) -> Cast:
     """A day was lived, and what no day writes stands in every other place that is the supervisee's."""
     Day(settled, plants).live()
     fill(settled, plants, change)
-    settled.people[0].refresh_from_db()
     return settled
 
 
@@ -120,7 +119,7 @@ def evaluate(cast: Cast, plants: Plants, change: Change, part: str) -> None:
            process, lead)  # fmt: skip
     change("INSERT INTO evaluations_response (id, round_id, figures, texts, participation_id, person_id)"  # noqa: S608
            f" SELECT gen_random_uuid(), id, %s, %s, {part}, %s FROM evaluations_round",
-           plants.of("evaluation").encode(), plants.of("evaluation").encode(), person, person)
+           plants.of("evaluation").encode() * 3, plants.of("evaluation").encode() * 3, person, person)
 
 
 def report(cast: Cast, plants: Plants, change: Change, part: str) -> None:
@@ -132,10 +131,10 @@ def report(cast: Cast, plants: Plants, change: Change, part: str) -> None:
            " SELECT gen_random_uuid(), id, 1, '{}', false, repeat('0', 64), '', '', %s, now() FROM reports_report", lead)  # fmt: skip
     change("INSERT INTO reports_answer (id, report_id, revision_id, participation_id, verdict, hash, reason, at)"  # noqa: S608
            f" SELECT gen_random_uuid(), report_id, id, {part}, 'objects', hash, %s, now() FROM reports_revision",
-           person, of("objection").encode())
+           person, of("objection").encode() * 3)
     change("INSERT INTO reports_remark (id, report_id, what, kind, quote, text, by_id, at, outcome, reply) SELECT"
            " gen_random_uuid(), id, 'themes', 'comment', '', %s, %s, now(), '', '' FROM reports_report",
-           of("remark of theirs").encode(), user)  # fmt: skip
+           of("remark of theirs").encode() * 3, user)  # fmt: skip
 
 
 def sign(cast: Cast, plants: Plants, change: Change) -> None:
