@@ -7,7 +7,6 @@ class PrivacyConfig(AppConfig):
     verbose_name = _("Data protection")
 
     def ready(self) -> None:
-        import privacy.retention.tasks  # so that the worker knows it
         from privacy.erasing import erase_again
         from privacy.policy import checks
         from vault import erasures

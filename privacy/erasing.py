@@ -1,4 +1,4 @@
-"""A person is erased: what goes, what the law keeps and until when, and the line in the ledger that a restore replays."""
+"""A person is erased: what goes, what the law keeps and until when, and the line that a restore replays."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from vault.erasures import Destroyed
 
 @dataclass(frozen=True)
 class Part:
-    """So much of one kind that goes, or that stays: on which ground, and until when (None: that day is not known yet)."""
+    """So much of one kind that goes, or that stays: on which ground, and until when (None: not known yet)."""
 
     key: str
     amount: int
@@ -58,7 +58,9 @@ STAYS = {
     "audit": pgettext_lazy("what stays", "The record of what was done and read: numbers, without a name"),
 }
 GROUNDS = {
-    "contract": _("Claims can be made on the ground of a contract until they are time-barred (728/2003; GDPR 17(3)(e))."),
+    "contract": _(
+        "Claims can be made on the ground of a contract until they are time-barred (728/2003; GDPR 17(3)(e))."
+    ),
     "attendance": _("It shows that the contract was kept (728/2003; GDPR 17(3)(e))."),
     "books": _("Bookkeeping material is kept for six years from the end of the year (1336/1997, 2:10; GDPR 17(3)(b))."),
     "audit": _("The controller must be able to show what was done (GDPR 5(2))."),

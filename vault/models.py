@@ -142,7 +142,7 @@ class ContentKey(models.Model):
 
 
 class Erasure(models.Model):
-    """That keys were destroyed for good, or a person erased; it waits here until the worker has written it into the ledger.
+    """That keys were destroyed for good, or a person erased; it waits until the worker has written it into the ledger.
 
     The ledger is a file outside the database: whoever restores a copy that still holds the keys replays it.
     """

@@ -8,66 +8,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0008_smallest_group'),
-        ('engagements', '0024_names_told'),
+        ("accounts", "0008_smallest_group"),
+        ("engagements", "0024_names_told"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Loose',
+            name="Loose",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='accounts.person')),
-                ('since', models.DateField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.person",
+                    ),
+                ),
+                ("since", models.DateField()),
             ],
             options={
-                'verbose_name': 'person in nothing',
-                'verbose_name_plural': 'persons in nothing',
+                "verbose_name": "person in nothing",
+                "verbose_name_plural": "persons in nothing",
             },
         ),
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('transaction', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("transaction", models.CharField(max_length=20, primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='RetentionRun',
+            name="RetentionRun",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('counts', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("counts", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'run of the retention periods',
-                'verbose_name_plural': 'runs of the retention periods',
-                'ordering': ['-started_at'],
+                "verbose_name": "run of the retention periods",
+                "verbose_name_plural": "runs of the retention periods",
+                "ordering": ["-started_at"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('grounds', models.CharField(help_text='For example: a claim for damages that is under way. Nothing that was said in supervision.', max_length=200, verbose_name='Grounds')),
-                ('until', models.DateField(verbose_name='Last day')),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('engagement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='engagements.engagement')),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='accounts.person')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.practice')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "grounds",
+                    models.CharField(
+                        help_text="For example: a claim for damages that is under way. Nothing that was said in supervision.",
+                        max_length=200,
+                        verbose_name="Grounds",
+                    ),
+                ),
+                ("until", models.DateField(verbose_name="Last day")),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="accounts.person",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.practice"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'legal hold',
-                'verbose_name_plural': 'legal holds',
-                'ordering': ['until'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('engagement', None), ('person__isnull', False)), models.Q(('engagement__isnull', False), ('person', None)), _connector='OR'), name='hold_is_on_one'), models.CheckConstraint(condition=models.Q(('grounds', ''), _negated=True), name='hold_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at', None), ('lifted_by', None)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False)), _connector='OR'), name='hold_lifted_says_who')],
+                "verbose_name": "legal hold",
+                "verbose_name_plural": "legal holds",
+                "ordering": ["until"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("engagement", None), ("person__isnull", False)),
+                            models.Q(("engagement__isnull", False), ("person", None)),
+                            _connector="OR",
+                        ),
+                        name="hold_is_on_one",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("grounds", ""), _negated=True), name="hold_says_why"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_at", None), ("lifted_by", None)),
+                            models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="hold_lifted_says_who",
+                    ),
+                ],
             },
         ),
     ]

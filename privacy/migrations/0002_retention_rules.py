@@ -24,7 +24,7 @@ GOING_BEFORE = import_module("vault.migrations.0005_keys_about_to_go").GOING
 # --- past the rules that nothing changes ----------------------------------------------------------------------------
 
 PASSING = "SELECT EXISTS (SELECT FROM privacy_passage p WHERE p.transaction = pg_current_xact_id()::text)"
-PASS = """
+OPEN = """
 BEGIN
   DELETE FROM privacy_passage;
   IF opened THEN INSERT INTO privacy_passage (transaction) VALUES (pg_current_xact_id()::text); END IF;
@@ -77,7 +77,7 @@ REFUSE = (
 
 # The days of a closed process: its contract's terms win, where it has none what is usual holds. Claims from a contract
 # become time-barred ten years after its breach at the latest (728/2003, section 7); what was invoiced has its own years.
-LASTING = f"""
+LASTING = """
   SELECT e.id, e.practice_id, c.day,
          (c.day + make_interval(months => coalesce(agreed.notes_months, 6)::int))::date,
          (c.day + make_interval(months => coalesce(agreed.memo_months, 12)::int))::date,
@@ -229,7 +229,7 @@ IN_INVITATIONS = f"invitation_id IN (SELECT i.id FROM evaluations_invitation i W
 
 def reports_go(which: str) -> str:
     of = f"report_id IN (SELECT r.id FROM reports_report r WHERE r.engagement_id = target {which})"
-    parts = "remark readupto answer asked handover recipient acknowledgement revision".split()
+    parts = ["remark", "readupto", "answer", "asked", "handover", "recipient", "acknowledgement", "revision"]
     gone = "\n".join(f"DELETE FROM reports_{part} WHERE {of};" for part in parts)
     return f"{gone}\nDELETE FROM reports_report r WHERE r.engagement_id = target {which};"
 
@@ -707,7 +707,7 @@ class Migration(migrations.Migration):
         *protect("privacy_loose", select="false", insert="false"),
         *protect("privacy_retentionrun", select="false", insert="false", worker="ALL", admin="SELECT"),
         function("passing()", "boolean", PASSING),
-        inner("pass(opened boolean)", "void", PASS),
+        inner("pass(opened boolean)", "void", OPEN),
         migrations.RunSQL(LET, REFUSE),
         function("held(target uuid)", "boolean", HELD),
         function("person_held(target uuid)", "boolean", HELD_PERSON),
@@ -750,9 +750,7 @@ class Migration(migrations.Migration):
             GOING_NEXT,
         ),
         function("only_here(target uuid)", "boolean", ONLY_HERE, caller=Role.SEC),
-        function(
-            "erasure_of(target uuid)", "TABLE (part text, amount integer, until date, stays boolean)", ERASURE_OF
-        ),
+        function("erasure_of(target uuid)", "TABLE (part text, amount integer, until date, stays boolean)", ERASURE_OF),
         inner("erase_now(target uuid)", "boolean", ERASE_NOW),
         function("erase_person(target uuid)", "boolean", ERASE, volatile=True, language="plpgsql"),
     ]

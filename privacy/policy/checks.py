@@ -57,6 +57,6 @@ def can_tell(field: "models.Field[Any, Any]") -> bool:
         return issubclass(field.related_model, (Person, User))
     if isinstance(field, models.GeneratedField):
         return isinstance(field.output_field, CAN)
-    if field.choices or field.primary_key and isinstance(field, models.UUIDField):
+    if field.choices or (field.primary_key and isinstance(field, models.UUIDField)):
         return False
     return isinstance(field, CAN)

@@ -36,11 +36,16 @@ KEPT = {
     "engagements.SignatureRequest": {"user person name sheet reason": CONTRACT, "terms_hash": CODE},
     "engagements.SigningLink": {"token_hash code_hash": LINK},
     "engagements.Signature": {
-        "name consent address user_agent proof language": CONTRACT, "terms_hash wording_hash": CODE, "recorded_by": DOER,
+        "name consent address user_agent proof language": CONTRACT,
+        "terms_hash wording_hash": CODE,
+        "recorded_by": DOER,
     },
     "engagements.Proposal": {"clause text answer": CONTRACT, "answered_by": DOER},
     "documents.Attachment": {
-        "name withdrawn_reason": CONTRACT, "added_by withdrawn_by": DOER, "media_type sha256": CODE, "obj": OBJECT,
+        "name withdrawn_reason": CONTRACT,
+        "added_by withdrawn_by": DOER,
+        "media_type sha256": CODE,
+        "obj": OBJECT,
     },
     "documents.AttachmentContent": {"sealed": CONTRACT},
     "documents.SealedFile": {"content": CONTRACT, "sha256 terms_hash certificate": CODE, "obj": OBJECT},

@@ -23,9 +23,7 @@ class HoldForm(VerbForm):
         help_text=_("For example: a claim for damages that is under way. Nothing that was said in supervision."),
     )
 
-    def __init__(
-        self, data: QueryDict | None = None, *, about: Engagement | Person, by: User, now: datetime
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, *, about: Engagement | Person, by: User, now: datetime) -> None:
         self.about, self.by, self.now = about, by, now
         super().__init__(data)
         today = now.astimezone(HELSINKI).date()

@@ -20,9 +20,7 @@ LONGEST: Final = timedelta(days=731)
 def hold(about: Engagement | Person, *, grounds: str, until: date, by: User, now: datetime) -> Hold:
     """Keep everything of a process, or of a person and their processes, until the end of a day."""
     of: dict[str, Engagement | Person] = {"engagement" if isinstance(about, Engagement) else "person": about}
-    made = Hold.objects.create(
-        practice_id=about.practice_id, grounds=grounds, until=until, set_by=by, set_at=now, **of
-    )
+    made = Hold.objects.create(practice_id=about.practice_id, grounds=grounds, until=until, set_by=by, set_at=now, **of)
     trail.record(_stream(made), "retention.held", actor=by, obj=about, data={"until": until.isoformat()})
     return made
 

@@ -1,4 +1,4 @@
-"""One night's run. The database says what is due and lets it go; here are only the steps, the small batches, the count."""
+"""One night's run. The database says what is due and lets it go; here are only the steps, the batches, the count."""
 
 from datetime import datetime
 from typing import Final

@@ -72,7 +72,9 @@ def erase(request: SignedInRequest, pk: UUID) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = EraseForm(data, person=person, by=request.user, now=timezone.now())
     if form.done():
-        messages.success(request, _("The person is erased. What the law keeps stays without a name of theirs elsewhere."))
+        messages.success(
+            request, _("The person is erased. What the law keeps stays without a name of theirs elsewhere.")
+        )
         return redirect("people:list")
     context = {"form": form, "person": person, "found": erasing.preview(person), "held": erasing.is_held(person)}
     return render(request, "privacy/retention/erase.html", context)

@@ -107,7 +107,11 @@ def test_a_hold_has_grounds_and_a_last_day_within_two_years(
 
 
 def test_the_database_lets_nobody_hold_what_is_not_theirs_nor_an_example(cast: Cast) -> None:
-    for by, engagement in ((cast.stranger, cast.engagement), (cast.supervisee, cast.engagement), (cast.lead, cast.foreign_engagement)):
+    for by, engagement in (
+        (cast.stranger, cast.engagement),
+        (cast.supervisee, cast.engagement),
+        (cast.lead, cast.foreign_engagement),
+    ):
         asking.become(by)
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             holding.hold(engagement, grounds="x", until=timezone.localdate(), by=by, now=timezone.now())
@@ -157,11 +161,17 @@ def test_the_contact_of_a_client_may_be_erased_too(cast: Cast, enter: Enter) -> 
 
 
 @pytest.mark.parametrize("many", [1, 12])
-def test_the_pages_ask_no_more_for_more_rows(closing: Cast, enter: Enter, many: int, django_assert_max_num_queries: Any) -> None:
+def test_the_pages_ask_no_more_for_more_rows(
+    closing: Cast, enter: Enter, many: int, django_assert_max_num_queries: Any
+) -> None:
     asking.become(closing.lead)
     for number in range(many):
         made = make_engagement(
-            closing.practice, closing.lead, None, [make_person(closing.practice, "Ulla", f"U{number}")], title=f"P{number}"
+            closing.practice,
+            closing.lead,
+            None,
+            [make_person(closing.practice, "Ulla", f"U{number}")],
+            title=f"P{number}",
         )
         when = timezone.now() - relativedelta(years=10) + timedelta(days=9)
         Engagement.objects.filter(pk=made.pk).update(state="closed", ending="completed", closed_at=when)

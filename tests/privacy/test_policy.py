@@ -73,7 +73,7 @@ def test_a_rule_whose_field_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_kind_says_until_when_and_what_outlives_an_erasure_says_by_which_law() -> None:
     for kind in policy.periods():
-        assert str(kind.what) and str(kind.purpose) and str(kind.goes) and str(kind.basis.label), kind
+        assert all(str(words) for words in (kind.what, kind.whose, kind.purpose, kind.goes, kind.basis.label)), kind
         assert kind.law or kind.erased is not Erased.KEPT, kind.what
         assert set(kind.rules) <= set(policy.RULES)
     assert {rule for kind in policy.kinds() for rule in kind.rules} == set(policy.RULES)
