@@ -13,7 +13,7 @@ class RetentionRunAdmin(Shown):
 
     list_display = [moment("started_at", _("Begun")), moment("ended_at", _("Ended")), "together"]
     ordering = ["-started_at"]
-    sortable_by: list[str] = []
+    sortable_by = ()
     fields = [moment("started_at", _("Begun")), moment("ended_at", _("Ended")), "by_rule"]
 
     @admin.display(description=_("Altogether"))

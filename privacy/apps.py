@@ -10,6 +10,7 @@ class PrivacyConfig(AppConfig):
         from privacy.erasing import erase_again
         from privacy.policy import checks
         from vault import erasures
+        from vault.models import Erasure
 
-        erasures.AGAIN[erasures.Erasure.What.PERSON] = erase_again
+        erasures.AGAIN[Erasure.What.PERSON] = erase_again
         checks.register()

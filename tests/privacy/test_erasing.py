@@ -232,7 +232,7 @@ class as_restored:
 
     def __init__(self, name: str, copied: bytes, back: str) -> None:
         self.name, self.copied = name, copied
-        self.back = psycopg.conninfo.conninfo_to_dict(back)["dbname"]  # type: ignore[assignment]
+        self.back = str(psycopg.conninfo.conninfo_to_dict(back)["dbname"])
 
     def __enter__(self) -> None:
         copy_of("template0", self.name)
