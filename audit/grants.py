@@ -117,6 +117,11 @@ APP = {
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,
+    # A hold is set and lifted; what the nightly runs note is none of the application's business.
+    "privacy_hold": "SELECT, INSERT, UPDATE (lifted_at, lifted_by_id)",
+    "privacy_loose": NOTHING,
+    "privacy_passage": NOTHING,
+    "privacy_retentionrun": NOTHING,
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -184,6 +189,7 @@ WORKER = {
     "privacy_incident": READ,
     "notifications_message": WRITE,
     "notifications_preference": READ,
+    "privacy_retentionrun": WRITE,
     "accounts_membership": READ,
     "audit_entry": APPEND,
     "audit_head": READ,
@@ -207,6 +213,7 @@ ADMIN = {
     "supervision_frame": READ,
     "reports_frame": READ,
     "notifications_message": READ,
+    "privacy_retentionrun": READ,
     "mfa_authenticator": "SELECT (user_id, type)",
     "django_admin_log": APPEND,
     "django_content_type": READ,
@@ -227,6 +234,7 @@ WORKER_ASKS = {
     "sec.to_seal(integer)",
     "sec.destroy_due_keys(uuid[])",
     "sec.keys_going(date,date)",
+    "sec.let_go(text,integer)",
     "sec.answers_in(uuid)",
     "sec.ask_joiners(timestamp with time zone)",
     "sec.offer_left(uuid,timestamp with time zone)",
@@ -244,7 +252,23 @@ WORKER_ASKS = {
     "sec.toto_thin(timestamp with time zone,uuid[])",
 }
 #: … to one another and to nobody else.
-SEC_ASKS = {"sec.payer_of(uuid)", "sec.untaken_times(uuid,timestamp with time zone)"}
+SEC_ASKS = {
+    "sec.crowds_go(uuid[])",
+    "sec.drop_person(uuid)",
+    "sec.drop_user(uuid)",
+    "sec.empty_engagement(uuid)",
+    "sec.erase_now(uuid)",
+    "sec.find_loose()",
+    "sec.in_something()",
+    "sec.lasting(uuid[])",
+    "sec.notes_of_go(uuid)",
+    "sec.only_here(uuid)",
+    "sec.pass(boolean)",
+    "sec.payer_of(uuid)",
+    "sec.remove_engagement(uuid)",
+    "sec.retention_due(text,date,uuid[])",
+    "sec.untaken_times(uuid,timestamp with time zone)",
+}
 
 
 def apply(tables: Iterable[str] | None = None) -> None:

@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class PrivacyConfig(AppConfig):
     name = "privacy"
     verbose_name = _("Data protection")
+
+    def ready(self) -> None:
+        from privacy.erasing import erase_again
+        from privacy.policy import checks
+        from vault import erasures
+        from vault.models import Erasure
+
+        erasures.AGAIN[Erasure.What.PERSON] = erase_again
+        checks.register()

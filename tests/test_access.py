@@ -47,6 +47,7 @@ from privacy.duties.actions import write_down
 from privacy.incidents.actions import write_down as write_breach_down
 from privacy.models import DutyReport
 from privacy.own.actions import ask as ask_about_data
+from privacy.retention import holding
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -247,6 +248,12 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "portfolio:remove": ("portfolio_row", {"lead"}),
     "portfolio:file": ("portfolio_file", {"lead"}),
     "portfolio:file_remove": ("portfolio_file", {"lead"}),
+    # what goes, what is held, who is erased
+    "retention:going": ("", INSIDE | {"stranger"}),
+    "retention:hold_process": ("engagement", INSIDE),
+    "retention:hold_person": ("person", INSIDE),
+    "retention:lift": ("hold", INSIDE),
+    "retention:erase": ("person", INSIDE),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
     "tasks:give": ("engagement", LEADING),
@@ -600,6 +607,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **calendars_elsewhere(cast),
         **portfolio_of(cast),
         "given_up": {"pk": given_up(cast)},
+        "hold": {"pk": held_back(cast)},
         "note": {"pk": note.pk},
         "note_version": {"pk": note.pk, "number": 1},
         "note_template": {"pk": prompts.pk},
@@ -694,6 +702,12 @@ def told_year(cast: Cast) -> int:
     values = {"employees": 40, "covers": "", "absence_days": 300, "note": ""}
     with asking.acting_as(cast.contact):
         return tell(cast.organisation, now.year, values, seen=0, by=cast.contact, now=now).year
+
+
+def held_back(cast: Cast) -> UUID:
+    with asking.acting_as(cast.lead):
+        until, now = timezone.localdate() + timedelta(days=9), timezone.now()
+        return holding.hold(cast.engagement, grounds="Vaatimus", until=until, by=cast.lead, now=now).pk
 
 
 def given_up(cast: Cast) -> UUID:

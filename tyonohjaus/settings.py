@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -96,6 +97,7 @@ CELERY_BEAT_SCHEDULE = {
     "reports": {"task": "reports.move", "schedule": 60.0, "options": {"expires": 55}},
     "busy": {"task": "sessions.refresh_busy", "schedule": 120.0, "options": {"expires": 115}},
     "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
+    "retention": {"task": "privacy.retention", "schedule": crontab(hour=2, minute=20), "options": {"expires": 3600}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 

@@ -56,6 +56,7 @@ urlpatterns = [
     path("", include("engagements.urls_people")),
     path("", include("engagements.signing.urls")),
     path("", include("evaluations.questionnaires.urls")),
+    path("", include("privacy.retention.urls")),
     path("", include("notifications.urls")),
     path("", include("documents.urls")),
     path("", include("law.urls")),

@@ -142,7 +142,7 @@ class ContentKey(models.Model):
 
 
 class Erasure(models.Model):
-    """That keys were destroyed for good; it waits here until the worker has written it into the ledger.
+    """That keys were destroyed for good, or a person erased; it waits until the worker has written it into the ledger.
 
     The ledger is a file outside the database: whoever restores a copy that still holds the keys replays it.
     """
@@ -151,10 +151,11 @@ class Erasure(models.Model):
         TEXT = "text", "a text, by its author"
         TEXTS = "texts", "every text of an engagement, on the contract's date"
         CONTENT = "content", "the content of an engagement, on the contract's date"
+        PERSON = "person", "a person, whom a practice has erased"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     what = models.CharField(max_length=7, choices=What)
-    #: A place (`TextKey.about`), or an engagement.
+    #: A place (`TextKey.about`), an engagement, or a person.
     obj = models.UUIDField()
     at = models.DateTimeField()
     keys = models.PositiveIntegerField(default=1)

@@ -42,6 +42,7 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
             ("sec.ask_joiners(timestamp with time zone)",),
             ("sec.destroy_due_keys(uuid[])",),
             ("sec.keys_going(date,date)",),
+            ("sec.let_go(text,integer)",),
             ("sec.offer_left(uuid,timestamp with time zone)",),
             ("sec.orderers_of(uuid)",),
             ("sec.release_report(uuid,timestamp with time zone)",),

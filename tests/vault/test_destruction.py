@@ -104,23 +104,49 @@ def test_keys_go_on_the_day_and_not_the_day_before(
         ]
 
 
-def test_what_is_not_agreed_or_not_closed_or_made_up_stays(
+def test_what_is_not_closed_or_made_up_stays(
     settled: Cast, note: Written, superuser_address: str, settings: Any, ledger: Path
 ) -> None:
     assert destroy(settings) == 0  # not closed
     close(superuser_address, months=60)
-    agree(superuser_address, notes_months=None, memo_months=None)
-    assert destroy(settings) == 0
-    agree(superuser_address, notes_months=6, memo_months=12)
     change(superuser_address, "UPDATE engagements_engagement SET example = true WHERE id = %s", settled.engagement.pk)
     assert destroy(settings) == 0
     assert left(settled) == (1, 1, 1)
-    change(superuser_address, "UPDATE engagements_engagement SET example = false")
-    agree(superuser_address, agreed_on=date(2026, 11, 20))  # after the end
-    assert destroy(settings) == 0
-    change(superuser_address, "UPDATE engagements_contract SET state = 'draft'")
-    assert destroy(settings) == 0
     assert not ledger.exists()
+
+
+@pytest.mark.parametrize("silent", ["UPDATE engagements_contract SET notes_months = NULL, memo_months = NULL",
+                                    "UPDATE engagements_contract SET agreed_on = '2026-11-20'",  # after the end
+                                    "UPDATE engagements_contract SET state = 'draft'"])  # fmt: skip
+def test_where_no_contract_names_a_day_what_is_usual_holds(
+    settled: Cast, note: Written, superuser_address: str, settings: Any, ledger: Path, silent: str
+) -> None:
+    agree(superuser_address, notes_months=1, memo_months=1)
+    change(superuser_address, silent)
+    close(superuser_address, months=6, days=1)
+    assert destroy(settings) == 0
+    close(superuser_address, months=6)
+    assert destroy(settings) == 1
+    assert left(settled) == (0, 0, 1)
+    close(superuser_address, months=12, days=1)
+    assert destroy(settings) == 0
+    close(superuser_address, months=12)
+    assert destroy(settings) == 1
+    assert left(settled) == (0, 0, 0)
+
+
+def test_what_is_held_is_not_destroyed(
+    settled: Cast, note: Written, superuser_address: str, settings: Any, ledger: Path
+) -> None:
+    close(superuser_address, months=60)
+    change(
+        superuser_address,
+        "INSERT INTO privacy_hold (id, practice_id, engagement_id, grounds, until, set_by_id, set_at)"
+        " SELECT gen_random_uuid(), practice_id, id, 'x', now()::date + 1, lead_id, now() FROM engagements_engagement",
+    )
+    assert destroy(settings) == 0
+    change(superuser_address, "UPDATE privacy_hold SET lifted_at = now(), lifted_by_id = set_by_id")
+    assert destroy(settings) == 2
 
 
 def test_only_the_worker_may_ask_and_it_cannot_name_a_day(cast: Cast, settings: Any) -> None:

@@ -9,7 +9,7 @@ from vault import erasures
 
 
 class Command(BaseCommand):
-    help = "Destroys again, after a restore, every key that the ledger of erasures says was destroyed. Harmless twice."
+    help = "Destroys again, after a restore, every key and person that the ledger of erasures names. Harmless twice."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("ledger", nargs="?", type=Path, help="another file than erasures.jsonl in TYONOHJAUS_STATE")
@@ -23,4 +23,4 @@ class Command(BaseCommand):
             rows = list(erasures.read(ledger or erasures.ledger()))
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{len(rows)} lines replayed, {erasures.replay(rows)} keys destroyed.")
+        self.stdout.write(f"{len(rows)} lines replayed, {erasures.replay(rows)} keys and persons were there.")
