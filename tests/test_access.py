@@ -104,7 +104,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "practice_message_log": ("", ADMINS | {"stranger"}),
     "practice_messages": ("", ADMINS | {"stranger"}),
     "practice_message_again": ("given_up", ADMINS),
-    "search": ("", INSIDE | {"stranger"}),
+    "search": ("", EVERYBODY - {"administrator"}),
     # the key of one's notes
     **{
         f"vault:{page}": ("", SUPERVISORS)
