@@ -22,6 +22,7 @@ urlpatterns = [
     path("overview/messages/<uuid:pk>/again/", practice.message_again, name="practice_message_again"),
     path("overview/reports/", practice.reports, name="practice_reports"),
     path("search/", search, name="search"),
+    path("", include("privacy.visibility.urls")),
     path("", include("evaluations.rounds.urls")),
     path("", include("reports.writing.urls")),
     path("", include("reports.together.urls")),

@@ -68,6 +68,7 @@ PAGES: Final = (
     Page("received:list", _("Reports"), _P | _C, "raportit rapporter"),
     Page("received:not_shown", _("What we do not show, and why"), _C),
     Page("billing:told", _("Billing basis"), _C, "lasku faktura"),
+    Page("visibility", _("Who sees what"), _ALL, "näkyvyys tietosuoja yksityisyys synlighet privacy"),
     Page(
         "accounts:profile", _("Own details"), _ALL, "asetukset profiili kieli inställningar settings profile language"
     ),
