@@ -78,6 +78,7 @@ GIVEN: Final = part(_("given ones"))
 LEFT: Final = part(_("that they left"))
 EXISTENCE: Final = part(_("that it exists"))
 FIVE: Final = part(_("from five answers up"))
+BY_LINES: Final = part(_("what they may see by these lines"))
 
 PROCESS: Final = Section(
     _("The process and its contract"),
@@ -427,7 +428,7 @@ MESSAGES: Final = Section(
         ),
         Row(
             _("What a search finds"),
-            (*[part(_("what they may see by these lines"))] * 5, NO),
+            (BY_LINES, BY_LINES, BY_LINES, BY_LINES, BY_LINES, NO),
             "`tyonohjaus/search/kinds.py`: the querysets above; nothing that is encrypted",
             "search",
         ),

@@ -188,7 +188,7 @@ def processes_nearly(asked: Asked) -> Found:
     return Found(_("Processes"), told(asked, [row for row in rows if asked.words.nearly(row[1], row[2] or "")]))
 
 
-def most_alike(scope: QuerySet[Any], asked: Asked, *columns: str) -> QuerySet[Any]:
+def most_alike(scope: QuerySet[Any], asked: Asked, *columns: str) -> Any:
     alike = scope.annotate(likeness=asked.words.likeness(*columns)).filter(likeness__gte=ALIKE)
     return alike.order_by("-likeness", "sort_key", "pk")[:MOST_ALIKE]
 
