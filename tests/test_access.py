@@ -48,6 +48,7 @@ from privacy.incidents.actions import write_down as write_breach_down
 from privacy.models import DutyReport
 from privacy.own.actions import ask as ask_about_data
 from privacy.retention import holding
+from privacy.visibility.rows import Level, level, rows, rows_of
 from reports.actions.remarks import remark
 from sessions.board.actions import put_up
 from sessions.busy import actions as busy
@@ -106,6 +107,7 @@ PUBLIC: Final = {
     "law:entry",
     "law:aids",
     "law:aid",
+    "visibility",
     "feeds:feed",
     "answer:door",
     "answer:start",
@@ -134,7 +136,7 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "practice_message_log": ("", ADMINS | {"stranger"}),
     "practice_messages": ("", ADMINS | {"stranger"}),
     "practice_message_again": ("given_up", ADMINS),
-    "search": ("", INSIDE | {"stranger"}),
+    "search": ("", EVERYBODY - {"administrator"}),
     # the key of one's notes
     **{
         f"vault:{page}": ("", SUPERVISORS)
@@ -838,6 +840,73 @@ def status(client: Client, method: str, url: str) -> int:
 
 def test_every_page_is_in_the_table_and_every_row_is_a_page() -> None:
     assert our_pages() == set(ACCESS) | PUBLIC
+
+
+#: In which roles of the visibility table each member of the cast is here. Strangers are so where they are at home.
+ROLES_OF: Final = {
+    **{role: {role} for role in ("co_supervisor", "supervisee", "contact", "practice_admin", "administrator")},
+    "lead": {"lead", "practice_admin"},
+    "stranger": {"lead", "practice_admin"},
+    "stranger_supervisee": {"supervisee"},
+}
+WHAT_TO_DO: Final = (
+    "Each page belongs to one row of privacy/visibility/rows.py: put its URL name (or its namespace, as `goals:*`) into"
+    " the `pages` of the row of what it shows, or write a row for it. Then run `bin/manage visibility` and translate."
+)
+
+
+def test_every_page_belongs_to_one_row_of_who_sees_what() -> None:
+    found = {name: [str(row.what) for row in rows_of(name)] for name in ACCESS}
+    assert {name: whats for name, whats in found.items() if len(whats) != 1} == {}, WHAT_TO_DO
+
+
+def test_every_page_that_a_row_names_is_there() -> None:
+    namespaces = {f"{name.partition(':')[0]}:*" for name in ACCESS}
+    named = {name for row in rows() for name in [*row.names, *row.also_on.split()]}
+    assert named - namespaces - set(ACCESS) == set()
+
+
+def contradictions(access: dict[str, tuple[str, set[str]]]) -> list[str]:
+    """Return where `access` opens a page to somebody to whose every role its row says no."""
+    return [
+        f"{name} is open to {member}; “{row.what}” says no"
+        for name, (_kind, allowed) in access.items()
+        for row in rows_of(name)
+        for member in sorted(allowed)
+        if all(level(row, role) == Level.NO for role in ROLES_OF[member])
+    ]
+
+
+def test_no_page_is_open_to_a_role_to_which_who_sees_what_says_no() -> None:
+    assert contradictions(ACCESS) == [], WHAT_TO_DO
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("notes:note", "contact"),
+        ("sessions:memo_versions", "supervisee"),
+        ("diary:list", "lead"),
+        ("search", "administrator"),
+    ],
+)
+def test_a_page_opened_too_far_is_told(name: str, member: str) -> None:
+    kind, allowed = ACCESS[name]
+    told = contradictions(ACCESS | {name: (kind, allowed | {member})})
+    assert [each for each in told if each.startswith(f"{name} is open to {member}; ")] == told != []
+
+
+@pytest.mark.parametrize("role", ["lead", "co_supervisor", "supervisee", "contact", "practice_admin"])
+def test_whoever_sees_something_has_a_page_that_shows_it(role: str) -> None:
+    """The administrator's pages are those of the admin site."""
+    open_to = {name for name, (_kind, allowed) in ACCESS.items() if role in allowed}
+    empty = [
+        str(row.what)
+        for row in rows()
+        if level(row, role) != Level.NO
+        and not any(row in rows_of(name) or name in row.also_on.split() for name in open_to)
+    ]
+    assert empty == [], "Name in `also_on` the page on which it stands, or say no."
 
 
 @pytest.mark.parametrize("member", sorted(EVERYBODY))

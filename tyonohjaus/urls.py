@@ -3,7 +3,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views.profile import sign_out
-from tyonohjaus import demo, practice, search, system, views
+from tyonohjaus import demo, practice, system, views
+from tyonohjaus.search.views import search
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,11 +21,12 @@ urlpatterns = [
     path("overview/messages/log/", practice.message_log, name="practice_message_log"),
     path("overview/messages/<uuid:pk>/again/", practice.message_again, name="practice_message_again"),
     path("overview/reports/", practice.reports, name="practice_reports"),
-    path("search/", search.search, name="search"),
     path("", include("portfolio.cases.urls")),
     path("", include("privacy.own.urls")),
     path("", include("privacy.papers.urls")),
     path("", include("privacy.incidents.urls")),
+    path("search/", search, name="search"),
+    path("", include("privacy.visibility.urls")),
     path("", include("evaluations.rounds.urls")),
     path("", include("reports.writing.urls")),
     path("", include("reports.together.urls")),

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from privacy.visibility import views
+
+urlpatterns = [
+    path("visibility/", views.visibility, name="visibility"),
+]
