@@ -96,6 +96,10 @@ APP = {
     # What was invoiced is written by one function, and stays.
     "billing_basis": READ,
     "billing_line": READ,
+    # What a spreadsheet brought in is written down once; which installation may receive a practice, its owner accepts.
+    "transfer_importbatch": "SELECT, INSERT, UPDATE (state, layouts, counts, made, imported_at, undone_at)",
+    "transfer_importfile": "SELECT, INSERT, DELETE",
+    "transfer_receiver": "SELECT, INSERT, DELETE",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -153,6 +157,8 @@ WORKER = {
     "reports_asked": READ,
     "reports_answer": "SELECT (id, report_id, revision_id, participation_id, verdict, recorded_by_id, at)",
     "reports_recipient": READ,
+    # Spreadsheets that nobody went on with go after a day; it never sees what is in one.
+    "transfer_importfile": "SELECT (batch_id, until), DELETE",
     "notifications_message": WRITE,
     "notifications_preference": READ,
     "accounts_membership": READ,

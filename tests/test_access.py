@@ -52,6 +52,9 @@ from sessions.tasks import answering
 from tests.conftest import NOW, make_engagement, make_session
 from tests.evaluation_story import make_round
 from tests.report_story import ask, begin, clause
+from transfer.archive.keys import own_key
+from transfer.importing import actions as importing
+from transfer.models import Receiver
 from vault import opening
 
 Cast = Any
@@ -187,6 +190,17 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "billing:invoice": ("open_statement", {"lead", "practice_admin"}),
     **{f"billing:{page}": ("basis", INSIDE) for page in ("invoiced", "invoiced_pdf", "invoiced_csv")},
     "sessions:undo": ("session", LEADING),
+    # what comes in from spreadsheets, and what is taken along
+    "transfer:imports": ("", INSIDE | {"stranger"}),
+    "transfer:batch": ("spreadsheet", {"lead"}),
+    "transfer:columns": ("spreadsheet", {"lead"}),
+    "transfer:errors": ("spreadsheet", {"lead"}),
+    "transfer:leave": ("spreadsheet", {"lead"}),
+    "transfer:undo": ("spreadsheet", {"lead"}),
+    "transfer:export": ("", SUPERVISORS),
+    "transfer:moving": ("practice", ADMINS),
+    "transfer:archive": ("moving", ADMINS),
+    "transfer:stay": ("practice", ADMINS),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
     "tasks:give": ("engagement", LEADING),
@@ -486,6 +500,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **rounds_of(cast),
         **reports_of(cast),
         **billed(cast),
+        **brought(cast),
         **calendars_elsewhere(cast),
         "given_up": {"pk": given_up(cast)},
         "note": {"pk": note.pk},
@@ -557,6 +572,16 @@ def billed(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     month = earlier.key.month
     place = {"lead": cast.lead.pk, "payer": cast.organisation.pk, "year": month.year, "month": month.month}
     return {"basis": {"pk": basis}, "open_statement": place}
+
+
+def brought(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+    """A spreadsheet that is looked through, and a practice that has named where it moves."""
+    now = timezone.now()
+    content = b"Tunnus;Muoto\nTO-1;pari\n"
+    with asking.acting_as(cast.lead):
+        batch = importing.begin(content, "lista.csv", kind="work", practice=cast.practice, by=cast.lead, now=now)
+        Receiver.objects.create(practice=cast.practice, key=str(own_key()), asked_by=cast.lead, asked_at=now)
+    return {"spreadsheet": {"pk": batch.pk}, "moving": {"pk": cast.practice.pk}}
 
 
 def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:

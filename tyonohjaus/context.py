@@ -80,6 +80,7 @@ _PRACTICE = Place(
     frozenset(
         {f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")}
         | {f"sessions:{name}" for name in ("words", "word")}
+        | {"transfer"}
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)

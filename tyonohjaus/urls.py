@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("evaluations.answering.urls")),
     path("", include("billing.urls")),
     path("", include("evaluations.results.urls")),
+    path("", include("transfer.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urls_calendar")),
     path("", include("sessions.feeds.urls")),
