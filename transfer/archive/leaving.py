@@ -94,11 +94,12 @@ def make_archive(practice: Practice, receiver: TransferKey, *, by: User, now: da
     opened here, since what it seals would be lost.
     """
     file = TemporaryFile()  # noqa: SIM115  (whoever sends it closes it)
+    packing = Packing(file, receiver, now)
     try:
-        packing = Packing(file, receiver, now)
         count = pack(packing, practice)
         manifest = packing.finish(practice, now, readme(practice, receiver, count))
     except BaseException:
+        packing.zip.close()
         file.close()
         raise
     data: dict[str, trail.Value] = {"archive": packing.archive, "rows": count, "receiver": str(receiver)}

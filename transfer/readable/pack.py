@@ -52,11 +52,12 @@ def make(user: User, vault: Opened | None, now: datetime) -> IO[bytes]:
     processes = processes_of(user)
     refuse_too_much(processes)
     file = TemporaryFile()  # noqa: SIM115  (whoever sends it closes it)
+    packing = Pack(file, now)
     try:
-        packing = Pack(file, now)
         fill(packing, processes, user, vault, now)
         packing.zip.close()
     except BaseException:
+        packing.zip.close()
         file.close()
         raise
     for process in processes:
