@@ -35,7 +35,7 @@ def test_a_workbook_comes_in_and_goes_again(
     expect(page.get_by_text("rows came in.").first).to_be_visible(timeout=30_000)
     assert_whole(page, "transfer-done")
     page.get_by_role("button", name="Take the import back").click()
-    expect(page.get_by_text("What came in is gone again.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("What came in is gone again.", exact=True)).to_be_visible(timeout=30_000)
 
 
 def test_a_practice_is_made_ready_to_move(
