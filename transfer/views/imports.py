@@ -114,7 +114,7 @@ class Tally:
 
 
 def tallies(counts: dict[str, dict[str, int]]) -> list[Tally]:
-    return [Tally(str(NAMES[Kind(kind)]), **numbers) for kind, numbers in counts.items()]
+    return [Tally(str(NAMES[kind]), **counts[kind]) for kind in Kind if kind in counts]
 
 
 def shown(request: Request, looked: Look) -> dict[str, Any]:
