@@ -122,6 +122,10 @@ APP = {
     "privacy_loose": NOTHING,
     "privacy_passage": NOTHING,
     "privacy_retentionrun": NOTHING,
+    # What a spreadsheet brought in is written down once; which installation may receive a practice, its owner accepts.
+    "transfer_importbatch": "SELECT, INSERT, UPDATE (state, layouts, counts, made, imported_at, undone_at)",
+    "transfer_importfile": "SELECT, INSERT, DELETE",
+    "transfer_receiver": "SELECT, INSERT, DELETE",
     "documents_attachment": "SELECT, INSERT, UPDATE (name, withdrawn_at, withdrawn_by_id, withdrawn_reason)",
     "documents_attachmentcontent": "SELECT, INSERT, DELETE",
 }
@@ -187,6 +191,8 @@ WORKER = {
     "privacy_datarequest": "SELECT (id, practice_id, person_id, engagement_id, author_id, kind, received_at, due_on,"
     " extended_at, decided_at)",
     "privacy_incident": READ,
+    # Spreadsheets that nobody went on with go after a day; it never sees what is in one.
+    "transfer_importfile": "SELECT (batch_id, until), DELETE",
     "notifications_message": WRITE,
     "notifications_preference": READ,
     "privacy_retentionrun": WRITE,

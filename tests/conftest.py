@@ -82,7 +82,14 @@ def address(database: str) -> str:
 def template_name() -> str:
     """The template's name follows from what makes the schema: it is made again only when that changes."""
     digest = hashlib.sha256()
-    for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("audit/*.py"), ROOT / "requirements/base.lock"]):
+    for path in sorted(
+        [
+            *ROOT.glob("*/migrations/*.py"),
+            *ROOT.glob("audit/*.py"),
+            ROOT / "requirements/base.lock",
+            ROOT / "transfer/archive/scope.py",
+        ]
+    ):
         digest.update(path.read_bytes())
     return f"tyonohjaus_template_{digest.hexdigest()[:12]}"
 

@@ -77,6 +77,9 @@ from sessions.tasks import answering
 from tests.conftest import NOW, make_engagement, make_session
 from tests.evaluation_story import make_round
 from tests.report_story import ask, begin, clause
+from transfer.archive.keys import own_key
+from transfer.importing import actions as importing
+from transfer.models import Receiver
 from vault import opening
 
 Cast = Any
@@ -256,6 +259,17 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "retention:hold_person": ("person", INSIDE),
     "retention:lift": ("hold", INSIDE),
     "retention:erase": ("person", INSIDE),
+    # what comes in from spreadsheets, and what is taken along
+    "transfer:imports": ("", INSIDE | {"stranger"}),
+    "transfer:batch": ("spreadsheet", {"lead"}),
+    "transfer:columns": ("spreadsheet", {"lead"}),
+    "transfer:errors": ("spreadsheet", {"lead"}),
+    "transfer:leave": ("spreadsheet", {"lead"}),
+    "transfer:undo": ("spreadsheet", {"lead"}),
+    "transfer:export": ("", SUPERVISORS),
+    "transfer:moving": ("practice", ADMINS),
+    "transfer:archive": ("moving", ADMINS),
+    "transfer:stay": ("practice", ADMINS),
     # tasks between sessions
     "tasks:list": ("engagement", LEADING | {"supervisee"}),
     "tasks:give": ("engagement", LEADING),
@@ -606,6 +620,7 @@ def objects(cast: Cast) -> dict[str, dict[str, UUID | int | str]]:
         **rounds_of(cast),
         **reports_of(cast),
         **billed(cast),
+        **brought(cast),
         **calendars_elsewhere(cast),
         **portfolio_of(cast),
         "given_up": {"pk": given_up(cast)},
@@ -734,6 +749,16 @@ def billed(cast: Cast) -> dict[str, dict[str, UUID | int]]:
     month = earlier.key.month
     place = {"lead": cast.lead.pk, "payer": cast.organisation.pk, "year": month.year, "month": month.month}
     return {"basis": {"pk": basis}, "open_statement": place}
+
+
+def brought(cast: Cast) -> dict[str, dict[str, UUID | int]]:
+    """A spreadsheet that is looked through, and a practice that has named where it moves."""
+    now = timezone.now()
+    content = b"Tunnus;Muoto\nTO-1;pari\n"
+    with asking.acting_as(cast.lead):
+        batch = importing.begin(content, "lista.csv", kind="work", practice=cast.practice, by=cast.lead, now=now)
+        Receiver.objects.create(practice=cast.practice, key=str(own_key()), asked_by=cast.lead, asked_at=now)
+    return {"spreadsheet": {"pk": batch.pk}, "moving": {"pk": cast.practice.pk}}
 
 
 def answered_task(cast: Cast) -> dict[str, dict[str, UUID | int]]:

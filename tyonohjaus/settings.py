@@ -98,6 +98,7 @@ CELERY_BEAT_SCHEDULE = {
     "busy": {"task": "sessions.refresh_busy", "schedule": 120.0, "options": {"expires": 115}},
     "destroy": {"task": "vault.destroy", "schedule": 900.0, "options": {"expires": 880}},
     "retention": {"task": "privacy.retention", "schedule": crontab(hour=2, minute=20), "options": {"expires": 3600}},
+    "forget": {"task": "transfer.forget", "schedule": 900.0, "options": {"expires": 880}},
     "anchor": {"task": "audit.anchor", "schedule": 86400.0, "options": {"expires": 3600}},
 }
 
@@ -290,6 +291,7 @@ VAULT_PEPPER = secret("VAULT_PEPPER", "only-for-development-on-a-loopback-addres
 CONTENT_KEY = secret("CONTENT_KEY", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
 if DATABASE_ROLE is Role.OWNER:  # only to wrap content keys anew (`content_keys`)
     CONTENT_KEY = told("CONTENT_KEY")
+    VAULT_PEPPER = told("VAULT_PEPPER")  # and to take in a practice from elsewhere (`import_archive`)
 # Addresses of supervisors' other calendars: web seals them, the worker opens them to fetch. By number as above.
 CALENDAR_KEY = secret("CALENDAR_KEY", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
 if DATABASE_ROLE is Role.WORKER:  # beat is of this role too, and is told none

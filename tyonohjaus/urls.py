@@ -38,6 +38,7 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("portfolio.urls")),
     path("", include("evaluations.results.urls")),
+    path("", include("transfer.urls")),
     path("", include("sessions.urls")),
     path("", include("sessions.urgent.urls")),
     path("", include("sessions.community.urls")),

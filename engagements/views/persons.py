@@ -49,7 +49,8 @@ class Row:
 
 def people(request: Request) -> HttpResponse:
     """Those of the processes one leads; to an administrator everybody to whom the practice writes."""
-    meets = Practice.objects.supervised_by(request.user).exists() or Engagement.objects.led_by(request.user).exists()
+    supervises = Practice.objects.supervised_by(request.user).exists()
+    meets = supervises or Engagement.objects.led_by(request.user).exists()
     administers = Practice.objects.administered_by(request.user).exists()
     if not (meets or administers):
         raise Http404
@@ -68,6 +69,7 @@ def people(request: Request) -> HttpResponse:
         "scopes": scopes(whole, asked) if meets and administers else [],
         "kept": {WHOSE: PRACTICE if whole else ""},
         "whole": whole,
+        "works_here": supervises or administers,
     }
     return render(request, "engagements/persons.html", context)
 

@@ -19,7 +19,7 @@ from formats.unreadable import folded
 from sessions.importing.findings import Finding, Placed, Weight, found
 from sessions.importing.known import Booked, Known, KnownProcess, someone_busy
 from sessions.importing.rows import BadRow, PersonRow, ProcessRow, Read, SessionRow, code_key, read_sheet
-from sessions.importing.sheets import Book, Kind
+from sessions.importing.sheets import WORK, Book, Kind
 from sessions.models.session import TAKING_TIME
 
 #: A process of which nothing says how long its sessions are.
@@ -57,7 +57,7 @@ class Plan:
     people: list[PersonRow] = field(default_factory=list)
     sessions: list[NewSession] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    tallies: dict[Kind, Tally] = field(default_factory=lambda: {kind: Tally() for kind in Kind})
+    tallies: dict[Kind, Tally] = field(default_factory=lambda: {kind: Tally() for kind in WORK})
 
     @property
     def has_errors(self) -> bool:

@@ -20,7 +20,10 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing said about one row. `code` names it for programs; `other` is the row that it speaks of."""
+    """One thing said about one row. `code` names it for programs; `other` is the row that it speaks of.
+
+    `column` is our name of the cell that it speaks of, where it is one.
+    """
 
     weight: Weight
     sheet: str
@@ -28,6 +31,7 @@ class Finding:
     why: str
     code: str = ""
     other: int | None = None
+    column: str = ""
 
 
 class Placed(Protocol):
@@ -39,9 +43,9 @@ class Placed(Protocol):
     def number(self) -> int: ...
 
 
-def found(weight: Weight, at: Placed, why: Unreadable, *, other: int | None = None) -> Finding:
+def found(weight: Weight, at: Placed, why: Unreadable, *, other: int | None = None, column: str = "") -> Finding:
     """Return what `why` says about the row `at`, in the active language."""
-    return Finding(weight, at.sheet, at.number, str(why), why.code, other)
+    return Finding(weight, at.sheet, at.number, str(why), why.code, other, column)
 
 
 def weighing(findings: Iterable[Finding], weight: Weight) -> list[Finding]:

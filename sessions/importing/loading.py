@@ -1,8 +1,9 @@
 """Writing what a plan says, as the supervisor, in the running transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -35,13 +36,26 @@ from sessions.importing.sheets import Book
 from sessions.models import Session, SessionState
 
 
+@dataclass
+class Made:
+    """What an import has made, by its ids."""
+
+    engagements: list[UUID] = field(default_factory=list)
+    organisations: list[UUID] = field(default_factory=list)
+    persons: list[UUID] = field(default_factory=list)
+    participations: list[UUID] = field(default_factory=list)
+    contacts: list[UUID] = field(default_factory=list)
+    sessions: list[UUID] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What was planned, the titles of sheets that were not understood, and whether it is written."""
+    """What was planned, the titles of sheets that were not understood, whether it is written, and what was made."""
 
     plan: Plan
     unknown: Sequence[str]
     written: bool
+    made: Made = field(default_factory=Made)
 
 
 #: A process of at most this many sessions is a short one.
@@ -71,27 +85,29 @@ def import_book(
         plan = plan_of(book, known)
         if plan.has_errors and not skip_errors:
             return Outcome(plan, book.unknown, written=False)
-        load(plan, known, supervisor=supervisor, practice=practice, now=now)
+        made = load(plan, known, supervisor=supervisor, practice=practice, now=now)
         if dry_run:
             transaction.set_rollback(True)
-        return Outcome(plan, book.unknown, written=not dry_run)
+        return Outcome(plan, book.unknown, not dry_run, made)
 
 
-def load(plan: Plan, known: Known, *, supervisor: User, practice: Practice, now: datetime) -> None:
-    """Write the processes, people and sessions of `plan`.
+def load(plan: Plan, known: Known, *, supervisor: User, practice: Practice, now: datetime) -> Made:
+    """Write the processes, people and sessions of `plan`, and return what was made.
 
     Contracts that the list calls signed are agreed on paper; where it says nothing and sessions were held, orally.
     Who was present is not in such a list, so no attendance is written.
     """
+    made = Made()
     with override(supervisor.language):
         engagements = {key: process.engagement for key, process in known.processes.items()}
-        engagements |= _engagements(plan, known, supervisor=supervisor, practice=practice, now=now)
-        _people(plan.people, engagements, known, supervisor=supervisor, practice=practice)
-        _sessions(plan.sessions, engagements, now=now)
+        engagements |= _engagements(plan, known, made, supervisor=supervisor, practice=practice, now=now)
+        _people(plan.people, engagements, known, made, supervisor=supervisor, practice=practice)
+        _sessions(plan.sessions, engagements, made, now=now)
         first_held = _first_held(plan)
         for key, row in plan.processes.items():
             _contract(row, engagements[key], known, first_held.get(key), supervisor=supervisor, now=now)
         _tell(plan, engagements, supervisor=supervisor, now=now)
+    return made
 
 
 # --- processes ------------------------------------------------------------------------------------------------------
@@ -108,9 +124,9 @@ def _first_held(plan: Plan) -> dict[str, date]:
 
 
 def _engagements(
-    plan: Plan, known: Known, *, supervisor: User, practice: Practice, now: datetime
+    plan: Plan, known: Known, told: Made, *, supervisor: User, practice: Practice, now: datetime
 ) -> dict[str, Engagement]:
-    clients = _clients(plan.processes.values(), known, practice)
+    clients = _clients(plan.processes.values(), known, told, practice)
     held = _first_held(plan)
     made: dict[str, Engagement] = {}
     for key, row in plan.processes.items():
@@ -138,6 +154,7 @@ def _engagements(
             engagement.ending = Ending.COMPLETED
         made[key] = engagement
     Engagement.objects.bulk_create(made.values(), BATCH)
+    told.engagements += [each.pk for each in made.values()]
     return made
 
 
@@ -151,7 +168,7 @@ def _client_key(row: ProcessRow) -> str:
     return row.business_id or row.client.casefold()
 
 
-def _clients(rows: Iterable[ProcessRow], known: Known, practice: Practice) -> dict[str, ClientOrganisation]:
+def _clients(rows: Iterable[ProcessRow], known: Known, told: Made, practice: Practice) -> dict[str, ClientOrganisation]:
     """Return the organisations of rows by business id, or by name where the list gives none; makes the missing."""
     clients = {each.name.casefold(): each for each in known.organisations}
     clients |= {each.business_id: each for each in known.organisations if each.business_id}
@@ -161,6 +178,7 @@ def _clients(rows: Iterable[ProcessRow], known: Known, practice: Practice) -> di
         if row.client and key not in clients and key not in missing:
             missing[key] = ClientOrganisation(practice=practice, name=row.client, business_id=row.business_id)
     ClientOrganisation.objects.bulk_create(missing.values(), BATCH)
+    told.organisations += [each.pk for each in missing.values()]
     return {**clients, **missing}
 
 
@@ -235,7 +253,13 @@ def _price(row: ProcessRow, known: Known) -> dict[str, object]:
 
 
 def _people(
-    rows: list[PersonRow], engagements: dict[str, Engagement], known: Known, *, supervisor: User, practice: Practice
+    rows: list[PersonRow],
+    engagements: dict[str, Engagement],
+    known: Known,
+    told: Made,
+    *,
+    supervisor: User,
+    practice: Practice,
 ) -> None:
     """One Person an address; without an address one for each process, since only there the name tells who it is."""
     by_email = dict(known.persons)
@@ -259,6 +283,8 @@ def _people(
         )
     Person.objects.bulk_create(made, BATCH)
     Participation.objects.bulk_create(participations, BATCH)
+    told.persons += [each.pk for each in made]
+    told.participations += [each.pk for each in participations]
 
 
 def _person(named: NamedPerson, practice: Practice, supervisor: User) -> Person:
@@ -271,7 +297,7 @@ def _person(named: NamedPerson, practice: Practice, supervisor: User) -> Person:
     )
 
 
-def _sessions(new: list[NewSession], engagements: dict[str, Engagement], *, now: datetime) -> None:
+def _sessions(new: list[NewSession], engagements: dict[str, Engagement], told: Made, *, now: datetime) -> None:
     """What was held is charged; whether what was cancelled late has been, the list does not say, so it is not."""
     made = Session.objects.bulk_create(
         [
@@ -288,6 +314,7 @@ def _sessions(new: list[NewSession], engagements: dict[str, Engagement], *, now:
         ],
         BATCH,
     )
+    told.sessions += [each.pk for each in made]
     fees.freeze_all([(session, None) for session in made if session.state != SessionState.PLANNED], now)
 
 

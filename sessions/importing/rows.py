@@ -132,7 +132,7 @@ class Read:
     findings: list[Finding] = field(default_factory=list)
 
 
-class _RowReader:
+class RowReader:
     """Reads the cells of one row and keeps what is wrong with them."""
 
     def __init__(self, sheet: Sheet, row: Row) -> None:
@@ -162,7 +162,7 @@ class _RowReader:
         said = Unreadable(
             _("%(column)s: %(why)s"), code=error.code, column=column_name(self.kind, column), why=str(error)
         )
-        self.errors.append(found(Weight.ERROR, self, said))
+        self.errors.append(found(Weight.ERROR, self, said, column=column))
 
 
 def read_sheet(sheet: Sheet, into: Read) -> None:
@@ -178,7 +178,7 @@ def read_sheet(sheet: Sheet, into: Read) -> None:
         into.findings.append(Finding(Weight.NOTICE, sheet.title, number, str(notice), notice.code))
     family_first = _family_first(sheet)
     for row in sheet.rows:
-        cells = _RowReader(sheet, row)
+        cells = RowReader(sheet, row)
         code = cells.needed("code", read_code)
         if sheet.kind is Kind.PROCESSES:
             process = _process(cells, code or "")
@@ -200,7 +200,7 @@ def read_sheet(sheet: Sheet, into: Read) -> None:
 
 def read_code(value: object) -> str:
     """Return the code of a process as written, at most 40 characters; numbers of a spreadsheet as digits."""
-    return _text(40)(value)
+    return text_of(40)(value)
 
 
 def code_key(code: str) -> str:
@@ -208,7 +208,7 @@ def code_key(code: str) -> str:
     return code.casefold().replace(" ", "")
 
 
-def _text(longest: int) -> Callable[[object], str]:
+def text_of(longest: int) -> Callable[[object], str]:
     def read(value: object) -> str:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -217,7 +217,7 @@ def _text(longest: int) -> Callable[[object], str]:
     return read
 
 
-def _whole(value: object) -> object:
+def whole_of(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -244,17 +244,17 @@ def _bounded_price(value: object) -> Price:
     return price
 
 
-def _process(cells: _RowReader, code: str) -> ProcessRow | None:
+def _process(cells: RowReader, code: str) -> ProcessRow | None:
     form = cells.needed("form", read_form)
-    client = cells.optional("client", _text(160)) or ""
-    business_id = cells.optional("business_id", lambda value: read_business_id(_whole(value))) or ""
+    client = cells.optional("client", text_of(160)) or ""
+    business_id = cells.optional("business_id", lambda value: read_business_id(whole_of(value))) or ""
     if business_id and not cells.has("client"):
         cells.wrong("client", Unreadable(_("nothing is written."), code="missing"))
     row = ProcessRow(
         cells.sheet,
         cells.number,
         code,
-        cells.optional("title", _text(120)) or "",
+        cells.optional("title", text_of(120)) or "",
         client,
         business_id,
         form or "individual",
@@ -282,7 +282,7 @@ def _family_first(sheet: Sheet) -> bool:
     return prevailing_order(names_and_emails, family_first=True)
 
 
-def _person(cells: _RowReader, code: str, family_first: bool) -> PersonRow | None:
+def _person(cells: RowReader, code: str, family_first: bool) -> PersonRow | None:
     email = cells.optional("email", read_email) or ""
     if cells.has("family_name") or not cells.has("name"):
         family, given = cells.needed("family_name", checked_name), cells.needed("given_name", checked_name)
@@ -296,7 +296,7 @@ def _person(cells: _RowReader, code: str, family_first: bool) -> PersonRow | Non
     return PersonRow(cells.sheet, cells.number, code, NamedPerson(*name, email, leads))
 
 
-def _about_person(cells: _RowReader, person: PersonRow) -> list[Finding]:
+def _about_person(cells: RowReader, person: PersonRow) -> list[Finding]:
     said: list[Finding] = []
     if not person.person.email:
         said.append(
@@ -309,7 +309,7 @@ def _about_person(cells: _RowReader, person: PersonRow) -> list[Finding]:
     return said
 
 
-def _session(cells: _RowReader, code: str) -> SessionRow | None:
+def _session(cells: RowReader, code: str) -> SessionRow | None:
     day = cells.needed("day", read_day)
     clock = cells.needed("clock", read_clock)
     starts_at = None
@@ -320,12 +320,12 @@ def _session(cells: _RowReader, code: str) -> SessionRow | None:
             cells.wrong("clock", error)
     minutes = cells.optional("minutes", lambda value: read_minutes(value, most=LONGEST_SESSION_MINUTES))
     mode = cells.optional("mode", read_mode)
-    place = cells.optional("place", _text(160)) or ""
+    place = cells.optional("place", text_of(160)) or ""
     state = cells.optional("state", read_session_state) or "planned"
     return SessionRow(cells.sheet, cells.number, code, starts_at, minutes, mode, place, state) if starts_at else None
 
 
-def _about_session(cells: _RowReader) -> list[Finding]:
+def _about_session(cells: RowReader) -> list[Finding]:
     if not cells.has("note"):
         return []
     kept_out = Unreadable(_("The note is not imported: notes belong where only their author opens them."), code="note")

@@ -36,13 +36,18 @@ class Kind(StrEnum):
     PROCESSES = "processes"
     PEOPLE = "people"
     SESSIONS = "sessions"
+    CLIENTS = "clients"
 
+
+#: What a supervisor brings in; clients and their contacts are brought in by themselves.
+WORK = (Kind.PROCESSES, Kind.PEOPLE, Kind.SESSIONS)
 
 #: What sheets and columns are called, without accents; the first Finnish name of a column is how we name it back.
 TITLES: Mapping[Kind, str] = {
     Kind.PROCESSES: "prosessit prosessi tyonohjaukset processer handledningar processes engagements",
     Kind.PEOPLE: "ohjattavat osallistujat henkilot handledda deltagare supervisees people participants",
     Kind.SESSIONS: "tapaamiset tapaamiskerrat istunnot kerrat moten traffar sessions meetings",
+    Kind.CLIENTS: "tilaajat asiakkaat organisaatiot yhteyshenkilot bestallare kunder clients organisations contacts",
 }
 _CODE = "Tunnus|prosessi|prosessin tunnus|prosessitunnus|koodi|viite|nro|kod|processkod|code|process|reference"
 COLUMNS: Mapping[Kind, Mapping[str, str]] = {
@@ -81,12 +86,26 @@ COLUMNS: Mapping[Kind, Mapping[str, str]] = {
         "state": "Tila|status|state",
         "note": "Muistiinpano|muistiinpanot|huom|anteckning|anteckningar|note|notes",
     },
+    Kind.CLIENTS: {
+        "client": "Tilaaja|asiakas|organisaatio|nimi|bestallare|kund|organisation|client|client organisation|name",
+        "business_id": "Y-tunnus|ytunnus|y tunnus|fo-nummer|business id",
+        "street": "Katuosoite|lahiosoite|osoite|gatuadress|adress|street|street address|address",
+        "postcode": "Postinumero|postinro|postnummer|postcode|postal code|zip",
+        "city": "Postitoimipaikka|paikkakunta|kunta|ort|postort|town|city",
+        "contact": "Yhteyshenkilö|yhdyshenkilo|kontaktperson|kontakt|contact|contact person",
+        "family_name": "Sukunimi|efternamn|family name|last name|surname",
+        "given_name": "Etunimi|etunimet|fornamn|given name|first name",
+        "title": "Tehtävä|tehtavanimike|nimike|titteli|titel|title|role",
+        "email": "Sähköposti|sahkopostiosoite|s-posti|sposti|email|e-mail|e-post|epost",
+        "phone": "Puhelin|puhelinnumero|puh|telefon|tel|phone|telephone",
+    },
 }
 #: Each group needs one of its columns, or the sheet cannot be read.
 NEEDED: Mapping[Kind, Sequence[Sequence[str]]] = {
     Kind.PROCESSES: [["code"], ["form"]],
     Kind.PEOPLE: [["code"], ["name", "family_name"]],
     Kind.SESSIONS: [["code"], ["day"], ["clock"]],
+    Kind.CLIENTS: [["client"]],
 }
 
 
@@ -115,6 +134,19 @@ class Sheet:
     rows: Sequence[Row]
     missing: Sequence[str] = ()
     captions: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a sheet is read: as what, under its row of this number, and which of our columns stand at which place.
+
+    `kind` None: the sheet is left out.
+    """
+
+    title: str
+    kind: Kind | None
+    heading_row: int
+    columns: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -148,23 +180,34 @@ def open_book(path: Path) -> Book:
     return read_book(content, title=path.stem)
 
 
-def read_book(content: bytes, *, title: str = "") -> Book:
-    """Return what the bytes of a .xlsx or .csv file hold. `title` names a .csv file's only sheet. Raises BrokenFile."""
-    if len(content) > MOST_BYTES:
-        raise BrokenFile(_("The file is larger than 10 MB."))
-    if content.startswith(b"PK"):
-        tables = _workbook(content)
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BrokenFile(_("This is an old or locked Excel file. Save it as .xlsx without a password."))
-    else:
-        tables = [(title, _filled(_comma_separated(content)))]
-    return _book(tables)
+def read_book(
+    content: bytes, *, title: str = "", kinds: Sequence[Kind] = WORK, layouts: Sequence[Layout] | None = None
+) -> Book:
+    """Return what the bytes of a .xlsx or .csv file hold. `title` names a .csv file's only sheet. Raises BrokenFile.
+
+    `layouts` says of each sheet how it is read, in the order of the sheets; without them the headings say so.
+    """
+    tables = tables_of(content, title=title)
+    if layouts is None:
+        layouts = [guessed(title, table, kinds) for title, table in tables]
+    return _book(tables, layouts)
 
 
 # --- tables of cells ------------------------------------------------------------------------------------------------
 
 Cells = Sequence[object]
 Table = list[tuple[int, Cells]]
+
+
+def tables_of(content: bytes, *, title: str = "") -> list[tuple[str, Table]]:
+    """Return the sheets of a file as they are: their titles, and the rows with something in them. Raises BrokenFile."""
+    if len(content) > MOST_BYTES:
+        raise BrokenFile(_("The file is larger than 10 MB."))
+    if content.startswith(b"PK"):
+        return _workbook(content)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BrokenFile(_("This is an old or locked Excel file. Save it as .xlsx without a password."))
+    return [(title, _filled(_comma_separated(content)))]
 
 
 def _filled(records: Iterable[Cells]) -> Table:
@@ -256,13 +299,12 @@ def _delimiter(text: str) -> str:
 # --- sheets under headings ------------------------------------------------------------------------------------------
 
 
-def _book(tables: Iterable[tuple[str, Table]]) -> Book:
+def _book(tables: Sequence[tuple[str, Table]], layouts: Sequence[Layout]) -> Book:
     sheets: list[Sheet] = []
     unknown: list[str] = []
-    for title, table in tables:
-        sheet = _sheet(title, table)
-        if sheet is not None:
-            sheets.append(sheet)
+    for (title, table), layout in zip(tables, layouts, strict=True):
+        if layout.kind is not None:
+            sheets.append(_sheet(title, table, layout, layout.kind))
         elif table:
             unknown.append(title)
     if sum(len(sheet.rows) for sheet in sheets) > MOST_ROWS:
@@ -287,33 +329,48 @@ class _Headings:
     missing: Sequence[str]
 
 
-def _sheet(title: str, table: Table) -> Sheet | None:
-    """Return the sheet under the best headings: complete ones before those that only the title speaks for."""
-    named = next((kind for kind, names in TITLES.items() if folded(title).strip() in names.split()), None)
+def guessed(title: str, table: Table, kinds: Sequence[Kind] = WORK) -> Layout:
+    """Return the layout by the best headings: complete ones before those that only the title speaks for.
+
+    Where no row reads as headings its kind is None and its headings are the first row.
+    """
+    named = next((kind for kind in kinds if folded(title).strip() in TITLES[kind].split()), None)
     candidates = [
         headings
         for place, (_number, cells) in enumerate(table[:HEADING_WITHIN_ROWS])
-        for headings in (_headings(cells, kind, place) for kind in Kind)
+        for headings in (_headings(cells, kind, place) for kind in kinds)
         if not headings.missing or (headings.kind is named and len(headings.columns) >= 2)
     ]
     if not candidates:
-        return None
+        return Layout(title, None, table[0][0] if table else 1, {})
     best = max(candidates, key=lambda each: (not each.missing, each.kind is named, len(each.columns), -each.place))
+    return Layout(title, best.kind, table[best.place][0], best.columns)
+
+
+def missing_of(kind: Kind, columns: Iterable[str]) -> list[str]:
+    """Return what a sheet of this kind needs and has not, by our column names."""
+    there = set(columns)
+    return [group[0] for group in NEEDED[kind] if not set(group) & there]
+
+
+def _sheet(title: str, table: Table, layout: Layout, kind: Kind) -> Sheet:
     rows: list[Row] = []
     captions: list[int] = []
-    for number, cells in table[best.place + 1 :]:
-        row = Row(number, {name: cells[at] for at, name in best.columns.items() if at < len(cells)})
-        if sum(_says_something(cell) for cell in cells) == 1:
+    for number, cells in table:
+        if number <= layout.heading_row:
+            continue
+        row = Row(number, {name: cells[at] for at, name in layout.columns.items() if at < len(cells)})
+        if kind is not Kind.CLIENTS and sum(_says_something(cell) for cell in cells) == 1:
             captions.append(number)
         elif any(_says_something(cell) for cell in row.cells.values()):
             rows.append(row)
-    missing = [column_name(best.kind, name) for name in best.missing]
-    return Sheet(title, best.kind, table[best.place][0], rows, missing, captions)
+    missing = [column_name(kind, name) for name in missing_of(kind, layout.columns.values())]
+    return Sheet(title, kind, layout.heading_row, rows, missing, captions)
 
 
 def _headings(cells: Cells, kind: Kind, place: int) -> _Headings:
     columns = _columns(cells, kind)
-    return _Headings(kind, place, columns, [group[0] for group in NEEDED[kind] if not set(group) & {*columns.values()}])
+    return _Headings(kind, place, columns, missing_of(kind, columns.values()))
 
 
 def _columns(cells: Cells, kind: Kind) -> dict[int, str]:

@@ -18,6 +18,7 @@ Cast = Any
 LEAVING: Final = {"account_logout"}
 FILES: Final = {
     "tasks:file",
+    "transfer:errors",
     "diary:download",
     "billing:open_csv",
     "billing:open_pdf",
