@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tyonohjaus.machines import about, reports_in
 
-KINDS = ("application/csp-report", "application/reports+json", "text/plain")
+pytestmark = pytest.mark.django_db
+KIND = "application/csp-report"
 
 
 @pytest.fixture
@@ -39,7 +40,6 @@ def test_where_nobody_is_named_there_is_no_such_file(client: Client, settings: A
 
 
 @pytest.mark.parametrize("form", ["csp-report", "body"])
-@pytest.mark.django_db
 def test_what_a_browser_refused_is_written_down_without_addresses(client: Client, heard: Any, form: str) -> None:
     told = {
         "csp-report": {"csp-report": {
@@ -51,14 +51,13 @@ def test_what_a_browser_refused_is_written_down_without_addresses(client: Client
             "documentURL": "https://testserver/search/?q=salaisuus",
         }}],
     }[form]  # fmt: skip
-    answer = client.post("/csp-report/", json.dumps(told), content_type=KINDS[0])
+    answer = client.post("/csp-report/", json.dumps(told), content_type=KIND)
     assert answer.status_code == 204
     assert [each.getMessage() for each in heard.records] == [
         "A browser refused script-src-elem from evil.example on search."
     ]
 
 
-@pytest.mark.django_db
 def test_every_page_tells_browsers_where_to_report(client: Client) -> None:
     assert "report-uri /csp-report/" in client.get("/account/login/")["Content-Security-Policy"]
 

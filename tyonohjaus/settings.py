@@ -263,7 +263,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
-# allauth's own limits stay; these are of the page that tells whether a file was sealed here, and of what browsers report.
+# allauth's own limits stay; these are of the page that tells whether a file was sealed, and of what browsers report.
 ACCOUNT_RATE_LIMITS = {"check_file": "30/m/ip", "csp_report": "20/m/ip"}
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
