@@ -2,7 +2,7 @@
 
 Expand, migrate, contract: a release adds what it needs, so that old and new code run side by side; a later release
 takes away what nobody uses any more, and its migration says so by an attribute `contracts`, a sentence that says since
-which version. What stood before the first release (BASELINE) has been applied to no table with two versions at work on it.
+which version. What stood before the first release (BASELINE) met no table on which two versions worked.
 """
 
 import os
