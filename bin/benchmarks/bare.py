@@ -22,7 +22,7 @@ def rich(request: HttpRequest) -> HttpResponse:
         "practice": Practice.objects.filter(pk=one.engagement.practice_id).first(),
         "clients": list(ClientOrganisation.objects.order_by("name")[:5]),
         "persons": list(Person.objects.order_by("pk")[:5]),
-        "roles": Membership.objects.filter(user_id=request.user.pk).count(),
-        "user": User.objects.filter(pk=request.user.pk).first(),
+        "roles": Membership.objects.filter(user__email=request.user.get_username()).count(),
+        "user": User.objects.filter(email=request.user.get_username()).first(),
     }
     return render(request, "benchmarks/rich.html", context)

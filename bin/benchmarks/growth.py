@@ -80,7 +80,7 @@ def _ask() -> dict[str, float]:
 def _superuser(*statements: str) -> None:
     with psycopg.connect(os.environ["DATABASE_URL_SUPERUSER"], autocommit=True) as superuser:
         for statement in statements:
-            superuser.execute(statement)  # type: ignore[arg-type]
+            superuser.execute(statement)
 
 
 def _grow(first: int, last: int) -> None:

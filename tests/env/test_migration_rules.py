@@ -10,7 +10,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from environment.migrations import refused
 
-TABLE = [
+TABLE: list[tuple[str, Any]] = [
     ("id", models.BigAutoField(primary_key=True)),
     ("name", models.CharField(max_length=20, null=True)),
 ]
