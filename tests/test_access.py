@@ -99,6 +99,8 @@ PUBLIC: Final = {
     "set_language",
     "set_theme",
     "set_keys",
+    "security_txt",
+    "csp_report",
     "accounts:invitation",
     "accounts:openid_log_in",
     "accounts:openid_back",

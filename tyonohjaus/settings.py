@@ -267,8 +267,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CHANGE_EMAIL = True
-# allauth's own limits stay; this one is of the page that tells whether a file was sealed here.
-ACCOUNT_RATE_LIMITS = {"check_file": "30/m/ip"}
+# allauth's own limits stay; these are of the page that tells whether a file was sealed, and of what browsers report.
+ACCOUNT_RATE_LIMITS = {"check_file": "30/m/ip", "csp_report": "20/m/ip"}
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.AuthenticateForm",
@@ -362,8 +362,11 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
+        "report-uri": ["/csp-report/"],
     }
 }
+# Where a fault of security is reported: `mailto:…` or `https://…`, in /.well-known/security.txt.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # What people send rests in memory while it is in clear, never on a disk. What is larger is read to its end and let go,

@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views.profile import sign_out
-from tyonohjaus import demo, practice, system, views
+from tyonohjaus import demo, machines, practice, system, views
 from tyonohjaus.search.views import search
 
 urlpatterns = [
@@ -64,6 +64,8 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("law.urls")),
     path("", include("accounts.urls")),
+    path(".well-known/security.txt", machines.security_txt, name="security_txt"),
+    path("csp-report/", machines.csp_report, name="csp_report"),
     path("language/", system.set_language, name="set_language"),
     path("theme/", system.set_theme, name="set_theme"),
     path("keys/", system.set_keys, name="set_keys"),

@@ -1,0 +1,1 @@
+"""What bin/bench measures: each figure beside its limit or its peer in the same run: only ratios mean anything."""
