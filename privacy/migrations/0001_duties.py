@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("engagements", "0025_statutory"),
+        ("engagements", "0027_statutory"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

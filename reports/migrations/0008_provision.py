@@ -36,5 +36,5 @@ OF_YEAR = replaced(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0007_own_word_of_who_came_back"), ("engagements", "0025_statutory")]
+    dependencies = [("reports", "0007_own_word_of_who_came_back"), ("engagements", "0027_statutory")]
     operations = [function("told_to(asked_person uuid, asked_year int, at timestamptz)", yearly.RETURNS, OF_YEAR)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_smallest_group"),
-        ("engagements", "0024_names_told"),
+        ("engagements", "0026_urgent_and_sub_groups_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

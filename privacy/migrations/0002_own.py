@@ -7,11 +7,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("accounts", "0008_smallest_group"),
         ("engagements", "0024_names_told"),
+        ("privacy", "0001_duties"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

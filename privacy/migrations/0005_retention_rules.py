@@ -684,7 +684,7 @@ SETS = f"""set_by_id = {UID}
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0001_retention"),
+        ("privacy", "0004_retention"),
         ("vault", "0006_persons_erased"),
         ("supervision", "0030_times_offered_rules"),
         ("evaluations", "0006_effects"),

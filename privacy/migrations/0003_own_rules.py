@@ -263,7 +263,7 @@ NOTICE_RETURNS = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0001_own"),
+        ("privacy", "0002_own"),
         ("billing", "0002_rules"),
         ("evaluations", "0006_effects"),
         ("notifications", "0010_delivery_log"),

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_smallest_group"),
         ("engagements", "0024_names_told"),
-        ("supervision", "0030_times_offered_rules"),
+        ("supervision", "0032_community_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

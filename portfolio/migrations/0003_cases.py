@@ -24,11 +24,10 @@ def keys(engagement: str) -> str:
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("vault", "0005_keys_about_to_go"),
         ("engagements", "0024_names_told"),
+        ("portfolio", "0002_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
