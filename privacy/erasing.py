@@ -55,6 +55,7 @@ STAYS = {
     "contract": _("Agreed contracts and their signatures"),
     "attendance": _("Which sessions were attended, without a name"),
     "books": _("Bases of invoices"),
+    "requests": _("Requests about data and their answers, sealed, without a name"),
     "audit": pgettext_lazy("what stays", "The record of what was done and read: numbers, without a name"),
 }
 GROUNDS = {
@@ -63,6 +64,7 @@ GROUNDS = {
     ),
     "attendance": _("It shows that the contract was kept (728/2003; GDPR 17(3)(e))."),
     "books": _("Bookkeeping material is kept for six years from the end of the year (1336/1997, 2:10; GDPR 17(3)(b))."),
+    "requests": _("They show that what was asked was answered (GDPR 5(2))."),
     "audit": _("The controller must be able to show what was done (GDPR 5(2))."),
 }
 

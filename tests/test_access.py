@@ -169,7 +169,6 @@ ACCESS: Final[dict[str, tuple[str, set[str]]]] = {
     "own:received": ("", INSIDE | {"stranger"}),
     "own:handle": ("data_request", ADMINS),
     "own:extend": ("data_request", ADMINS),
-    "own:erase": ("data_request", ADMINS),
     "papers:list": ("practice", INSIDE),
     "papers:contact": ("practice", ADMINS),
     "papers:paper": ("paper", INSIDE),

@@ -81,7 +81,7 @@ _PRACTICE = Place(
         {f"accounts:{name}" for name in ("practice", "practice_edit", "invite", "membership_end")}
         | {f"sessions:{name}" for name in ("words", "word")}
         | {f"phases:{name}" for name in ("templates", "template_new", "template_edit")}
-        | {"papers", "incidents", "own:received", "own:handle", "own:extend", "own:erase", "retention", "transfer"}
+        | {"papers", "incidents", "own:received", "own:handle", "own:extend", "retention", "transfer"}
     ),
 )
 _BILLING = Place("billing:list", pgettext_lazy("navigation", "Billing"), "receipt", "g l", frozenset({"billing"}), True)

@@ -45,6 +45,7 @@ GUARDS = {
     "billing_line": ["billing_line_stays"],
     "reports_report": ["report_stays"],
     "reports_revision": ["wording_stays"],
+    "privacy_incidentversion": ["stays"],
 }
 
 
@@ -135,6 +136,7 @@ CONTENT = """(
                   WHERE s.engagement_id = l.engagement AND (s.link <> '' OR s.reason <> ''))
       OR EXISTS (SELECT FROM supervision_task x WHERE x.engagement_id = l.engagement)
       OR EXISTS (SELECT FROM supervision_boardentry x WHERE x.engagement_id = l.engagement)
+      OR EXISTS (SELECT FROM supervision_themeproposal x WHERE x.engagement_id = l.engagement)
       OR EXISTS (SELECT FROM supervision_offer x WHERE x.engagement_id = l.engagement)
       OR EXISTS (SELECT FROM supervision_progress x WHERE x.engagement_id = l.engagement)
       OR EXISTS (SELECT FROM engagements_goal x WHERE x.engagement_id = l.engagement AND x.owner_id IS NOT NULL)
@@ -210,6 +212,16 @@ RULES = {
     " + interval '24 months')::date, false FROM privacy_hold h".replace(f"h.lifted_at {DAY}", f"(h.lifted_at {DAY}"),
     "runs": f"SELECT r.id::text, NULL::uuid, NULL::uuid, (r.started_at {DAY} + interval '24 months', false"
     " FROM privacy_retentionrun r",
+    "requests": f"SELECT d.id::text, d.engagement_id, d.practice_id, (d.decided_at {DAY} + interval '24 months',"
+    " coalesce(sec.person_held(d.person_id), false) OR coalesce(sec.held(d.engagement_id), false)"
+    " FROM privacy_datarequest d WHERE d.decided_at IS NOT NULL",
+    "duties": f"SELECT d.id::text, d.engagement_id, NULL::uuid, (d.written_at {DAY} + interval '10 years',"
+    " coalesce(sec.held(d.engagement_id), false) FROM privacy_dutyreport d"
+    " WHERE NOT EXISTS (SELECT FROM privacy_dutyreport c WHERE c.corrects_id = d.id)",
+    "incidents": f"SELECT i.id::text, NULL::uuid, i.practice_id, (i.discovered_at {DAY} + interval '10 years', false"
+    " FROM privacy_incident i",
+    "imports": f"SELECT b.id::text, NULL::uuid, b.practice_id, (b.created_at {DAY} + interval '12 months', false"
+    " FROM transfer_importbatch b",
 }
 RETENTION_DUE = "\nUNION ALL\n".join(
     f"SELECT '{rule}'::text, x.obj, x.engagement, x.practice, x.goes_on::date, x.held FROM ({query})"
@@ -248,6 +260,9 @@ BEGIN
   DELETE FROM supervision_memoaddition WHERE {IN_SESSIONS};
   DELETE FROM supervision_agendaitem WHERE {IN_SESSIONS};
   DELETE FROM supervision_boardentry WHERE engagement_id = target;
+  DELETE FROM supervision_themesupport WHERE theme_id IN
+    (SELECT t.id FROM supervision_themeproposal t WHERE t.engagement_id = target);
+  DELETE FROM supervision_themeproposal WHERE engagement_id = target;
   DELETE FROM supervision_timeanswer WHERE time_id IN (SELECT t.id FROM supervision_offeredtime t
     JOIN supervision_offer o ON o.id = t.offer_id WHERE o.engagement_id = target);
   DELETE FROM supervision_offeredtime WHERE offer_id IN (SELECT o.id FROM supervision_offer o WHERE o.engagement_id = target);
@@ -303,6 +318,7 @@ BEGIN
   DELETE FROM notifications_message m WHERE m.obj = ANY(things);
   DELETE FROM documents_sealedfile f WHERE f.obj = ANY(things);
   DELETE FROM supervision_sessionword WHERE {IN_SESSIONS};
+  DELETE FROM supervision_sessionsubgroup WHERE {IN_SESSIONS};
   DELETE FROM supervision_fee WHERE {IN_SESSIONS};
   DELETE FROM billing_trip WHERE {IN_SESSIONS};
   DELETE FROM supervision_shift WHERE {IN_SESSIONS};
@@ -320,6 +336,11 @@ BEGIN
   DELETE FROM engagements_contractparty q WHERE q.contract_id = ANY(versions);
   DELETE FROM engagements_reportingclause c WHERE c.contract_id = ANY(versions);
   DELETE FROM engagements_contract k WHERE k.id = ANY(versions);
+  DELETE FROM engagements_subgroupmember m USING engagements_subgroup g WHERE m.sub_group_id = g.id AND g.engagement_id = target;
+  DELETE FROM engagements_subgroup WHERE engagement_id = target;
+  DELETE FROM supervision_phasebyhand WHERE engagement_id = target;
+  DELETE FROM privacy_datarequest WHERE engagement_id = target;
+  UPDATE privacy_dutyreport SET engagement_id = NULL WHERE engagement_id = target;
   DELETE FROM engagements_participation WHERE engagement_id = target;
   DELETE FROM engagements_cosupervisor WHERE engagement_id = target;
   DELETE FROM privacy_hold WHERE engagement_id = target;
@@ -336,6 +357,7 @@ DROP_PERSON = """
 BEGIN
   BEGIN
     DELETE FROM privacy_loose o WHERE o.person_id = target;
+    UPDATE privacy_datarequest SET person_id = NULL WHERE person_id = target;
     DELETE FROM notifications_preference n WHERE n.person_id = target;
     DELETE FROM notifications_message m WHERE m.person_id = target;
     SET CONSTRAINTS ALL IMMEDIATE;
@@ -351,6 +373,19 @@ END
 DROP_USER = """
 BEGIN
   DELETE FROM supervision_diaryentry d WHERE d.author_id = target;
+  DELETE FROM portfolio_keptcontent c USING portfolio_keptfile f WHERE c.file_id = f.id AND f.owner_id = target;
+  DELETE FROM portfolio_keptfile f WHERE f.owner_id = target;
+  DELETE FROM portfolio_training t WHERE t.owner_id = target;
+  DELETE FROM portfolio_standing t WHERE t.owner_id = target;
+  DELETE FROM portfolio_experience t WHERE t.owner_id = target;
+  DELETE FROM portfolio_spoken t WHERE t.owner_id = target;
+  DELETE FROM portfolio_logentry t WHERE t.owner_id = target;
+  DELETE FROM portfolio_commitment t WHERE t.owner_id = target;
+  DELETE FROM portfolio_guideline t WHERE t.owner_id = target;
+  DELETE FROM portfolio_choice t WHERE t.owner_id = target;
+  DELETE FROM portfolio_case c WHERE c.author_id = target;
+  DELETE FROM vault_textkeywrap w USING vault_textkey k WHERE w.text_key_id = k.id AND k.engagement = target;
+  DELETE FROM vault_textkey k WHERE k.engagement = target;
   DELETE FROM vault_contentkey k WHERE k.owner = target;
   DELETE FROM vault_opening o WHERE o.owner = target;
   DELETE FROM vault_textkeywrap w WHERE w.reader = target;
@@ -408,6 +443,7 @@ IN_SOMETHING = """
   UNION SELECT i.person_id FROM reports_recipient i
   UNION SELECT i.person_id FROM reports_acknowledgement i
   UNION SELECT b.payer FROM billing_basis b
+  UNION SELECT d.person_id FROM privacy_datarequest d WHERE d.person_id IS NOT NULL AND d.decided_at IS NULL
 """
 
 # --- one rule, a few at a time --------------------------------------------------------------------------------------
@@ -463,6 +499,20 @@ BEGIN
       WHEN 'admin_log' THEN DELETE FROM django_admin_log a WHERE a.id = one.obj::integer;
       WHEN 'holds' THEN DELETE FROM privacy_hold h WHERE h.id = one.obj::uuid;
       WHEN 'runs' THEN DELETE FROM privacy_retentionrun r WHERE r.id = one.obj::bigint;
+      WHEN 'requests' THEN DELETE FROM privacy_datarequest d WHERE d.id = one.obj::uuid;
+      WHEN 'duties' THEN
+        WITH RECURSIVE chain AS (
+          SELECT d.id, d.corrects_id FROM privacy_dutyreport d WHERE d.id = one.obj::uuid
+          UNION SELECT d.id, d.corrects_id FROM privacy_dutyreport d JOIN chain c ON d.id = c.corrects_id)
+        DELETE FROM privacy_dutyreport d USING chain c WHERE d.id = c.id;
+      WHEN 'incidents' THEN
+        PERFORM sec.pass(true);
+        DELETE FROM privacy_incidentversion v WHERE v.incident_id = one.obj::uuid;
+        DELETE FROM privacy_incident i WHERE i.id = one.obj::uuid;
+        PERFORM sec.pass(false);
+      WHEN 'imports' THEN
+        DELETE FROM transfer_importfile f WHERE f.batch_id = one.obj::uuid;
+        DELETE FROM transfer_importbatch b WHERE b.id = one.obj::uuid;
     END CASE;
     IF did THEN
       count := count + 1;
@@ -486,7 +536,7 @@ GOING_NEXT = """
     FROM practices CROSS JOIN LATERAL sec.retention_due(NULL, last, practices.every) d
     LEFT JOIN engagements_engagement e ON e.id = d.engagement LEFT JOIN accounts_user u ON u.id = e.lead_id
    WHERE d.rule IN ('notes', 'content', 'contract', 'abandoned', 'books', 'trips', 'people', 'contacts', 'messages',
-                    'invitations', 'signing_links', 'answer_links', 'holds')
+                    'invitations', 'signing_links', 'answer_links', 'holds', 'requests', 'incidents', 'imports')
      AND (d.engagement IN (SELECT m.id FROM mine m) OR d.practice IN (SELECT sec.administered_practices()))
    GROUP BY d.rule, d.engagement, e.title, e.form, u.full_name, d.practice
 """
@@ -524,11 +574,16 @@ ERASURE_OF = f"""
       + (SELECT count(*) FROM supervision_memoaddition x JOIN supervision_session s ON s.id = x.session_id
         WHERE x.author_id = (SELECT m.who FROM me m) AND s.engagement_id IN (SELECT p.engagement_id FROM parts p))::int
       + (SELECT count(*) FROM supervision_boardentry x WHERE x.author_id = (SELECT m.who FROM me m)
+        AND x.engagement_id IN (SELECT p.engagement_id FROM parts p))::int
+      + (SELECT count(*) FROM supervision_themeproposal x WHERE x.author_id = (SELECT m.who FROM me m)
         AND x.engagement_id IN (SELECT p.engagement_id FROM parts p))::int, NULL, false
     UNION ALL SELECT 'evaluations', count(*)::int, NULL, false FROM evaluations_response x WHERE x.person_id = target
        OR x.participation_id IN (SELECT p.id FROM parts p)
     UNION ALL SELECT 'goals', count(*)::int, NULL, false FROM engagements_goal g WHERE g.owner_id IN (SELECT p.id FROM parts p)
     UNION ALL SELECT 'messages', count(*)::int, NULL, false FROM notifications_message m WHERE m.person_id = target
+    UNION ALL SELECT 'requests', count(*)::int,
+        CASE WHEN count(*) = count(d.decided_at) THEN (max(d.decided_at) AT TIME ZONE 'Europe/Helsinki' + interval '24 months')::date END,
+        true FROM privacy_datarequest d WHERE d.person_id = target
     UNION ALL SELECT 'contract', count(*)::int,
         CASE WHEN count(*) = count(l.contract_on) THEN max(l.contract_on) END, true
       FROM agreed a LEFT JOIN lasting l ON l.engagement = a.engagement_id
@@ -573,6 +628,9 @@ BEGIN
   DELETE FROM supervision_taskfor f WHERE f.participation_id = ANY(parts);
   DELETE FROM supervision_timeanswer t WHERE t.participation_id = ANY(parts);
   DELETE FROM supervision_cannotcome c WHERE c.participation_id = ANY(parts);
+  DELETE FROM supervision_themesupport x WHERE x.participation_id = ANY(parts);
+  -- what they asked about their data, and what was answered, stays its time without them
+  UPDATE privacy_datarequest SET person_id = NULL WHERE person_id = target;
   -- own goals
   DELETE FROM supervision_progress x USING engagements_goal g WHERE x.goal_id = g.id AND g.owner_id = ANY(parts);
   DELETE FROM engagements_goallevels x USING engagements_goal g WHERE x.goal_id = g.id AND g.owner_id = ANY(parts);
@@ -588,6 +646,9 @@ BEGIN
      WHERE x.answer_id = w.id AND w.task_id = t.id AND t.engagement_id = ANY(processes) AND x.by_id = who;
     DELETE FROM reports_remark x USING reports_report r
      WHERE x.report_id = r.id AND r.engagement_id = ANY(processes) AND x.by_id = who;
+    DELETE FROM supervision_themesupport x USING supervision_themeproposal t
+     WHERE x.theme_id = t.id AND t.engagement_id = ANY(processes) AND t.author_id = who;
+    DELETE FROM supervision_themeproposal x WHERE x.engagement_id = ANY(processes) AND x.author_id = who;
     UPDATE supervision_session SET reason = '' WHERE engagement_id = ANY(processes) AND cancelled_by_id = who AND reason <> '';
   END IF;
   -- answers by name; a sum without them would tell them, so the crowds they stood in go whole
@@ -686,13 +747,15 @@ class Migration(migrations.Migration):
     dependencies = [
         ("privacy", "0004_retention"),
         ("vault", "0006_persons_erased"),
-        ("supervision", "0030_times_offered_rules"),
+        ("supervision", "0033_phases"),
+        ("portfolio", "0003_cases"),
+        ("transfer", "0001_imports_and_receivers"),
         ("evaluations", "0006_effects"),
         ("reports", "0007_own_word_of_who_came_back"),
         ("billing", "0002_rules"),
         ("documents", "0003_reports_sealed"),
         ("notifications", "0010_delivery_log"),
-        ("engagements", "0024_names_told"),
+        ("engagements", "0027_statutory"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("sessions", "0001_initial"),
         ("usersessions", "0001_initial"),

@@ -12,5 +12,4 @@ urlpatterns = [
     path("data-requests/", views.received, name="received"),
     path("data-requests/<uuid:pk>/", views.handle, name="handle"),
     path("data-requests/<uuid:pk>/extend/", views.extend, name="extend"),
-    path("data-requests/<uuid:pk>/erase/", views.erase, name="erase"),
 ]

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from engagements.models import Engagement
 from engagements.views.scope import Request, sent
 from formats.clock import HELSINKI
 from privacy.models import DataRequest, Kind
-from privacy.own import erasing, files
+from privacy.own import files
 from privacy.own.actions import blocker_to_extending, can_be_erased, stream_of
 from privacy.own.collect import collect, subject_of
 from privacy.own.forms import AnswerForm, AskForm, ExtendForm
@@ -119,7 +118,7 @@ def handle(request: Request, pk: UUID) -> HttpResponse:
         "form": form if asked.is_open else None,
         "today": timezone.localdate(),
         "extendable": not blocker_to_extending(asked, now),
-        "erasable": can_be_erased(asked) and erasing.is_offered(),
+        "erasable": can_be_erased(asked),
         **opened(asked),
     }
     return render(request, "own/handle.html", context)
@@ -134,21 +133,3 @@ def extend(request: Request, pk: UUID) -> HttpResponse:
         return redirect("own:handle", pk)
     blocker = blocker_to_extending(asked, now)
     return render(request, "own/extend.html", {"asked": asked, "form": form, "blocker": blocker})
-
-
-def erase(request: Request, pk: UUID) -> HttpResponse:
-    """Erase the person who asked for it, after their request was agreed to. It cannot be undone."""
-    asked = handled(request, pk)
-    person = asked.person
-    if person is None or not can_be_erased(asked) or not erasing.is_offered():
-        messages.info(request, _("Nobody can be erased by this request."))
-        return redirect("own:handle", pk)
-    if request.method == "POST":
-        try:
-            erasing.erase(person, by=request.user, now=timezone.now())
-        except ValidationError as error:
-            messages.warning(request, " ".join(error.messages))
-        else:
-            messages.success(request, _("The person is erased. What the law keeps, stays without them."))
-        return redirect("own:handle", pk)
-    return render(request, "own/erase.html", {"asked": asked, "person": person})

@@ -15,7 +15,8 @@ from privacy.policy.kinds import Basis, Erased, Excuse, Kind
 RULES: Final = (
     "notes", "content", "books", "trips", "contract", "abandoned", "contacts", "people", "accounts", "messages",
     "mail_replies", "invitations", "signing_links", "answer_links", "log_ins", "devices", "addresses_to_prove",
-    "busy_times", "former", "admin_log", "holds", "runs",
+    "busy_times", "former", "admin_log", "holds", "runs", "requests", "duties",
+    "incidents", "imports",
 )  # fmt: skip
 #: What each file says: for a model (app label and name), fields to their kind, or to why they tell nothing of anybody.
 Said = Mapping[str, Mapping[str, Kind | Excuse]]

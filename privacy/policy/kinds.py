@@ -303,6 +303,54 @@ RUN = Kind(
     Erased.NOBODY,
     ("runs",),
 )
+REQUEST = Kind(
+    _("Requests about data, and their answers"),
+    EVERYBODY,
+    _("To answer, and to show that they were answered"),
+    Basis.LAW,
+    _("24 months after the answer"),
+    Erased.KEPT,
+    ("requests",),
+    _("GDPR 5(2)"),
+)
+DUTY = Kind(
+    _("That a duty to report was fulfilled: when, on which ground, to whom"),
+    SUPERVISORS,
+    _("So that its author can show it"),
+    Basis.INTEREST,
+    _("ten years after it was written down"),
+    Erased.KEPT,
+    ("duties",),
+    _("728/2003, section 7; GDPR 17(3)(e)"),
+)
+INCIDENT = Kind(
+    _("Log of personal data breaches"),
+    _("nobody by name: what happened and to how many"),
+    _("To show what happened and what was done"),
+    Basis.LAW,
+    _("ten years after it became known"),
+    Erased.KEPT,
+    ("incidents",),
+    _("GDPR 33(5)"),
+)
+IMPORT = Kind(
+    _("Spreadsheets that were brought in"),
+    PARTIES,
+    _("To bring in what was kept elsewhere, and to take it back"),
+    Basis.CONTRACT,
+    _("the file after a day; that it was brought in, after twelve months"),
+    Erased.OTHERS,
+    ("imports",),
+)
+PORTFOLIO = Kind(
+    _("A supervisor’s own portfolio and cases"),
+    SUPERVISORS,
+    _("To show and to develop one’s own competence"),
+    Basis.CONTRACT,
+    _("when its owner deletes it, or with the account"),
+    Erased.ROW,
+    ("accounts",),
+)
 
 CODE = Excuse("a code of ours, a hash or a number of a form: it tells nothing of a person")
 VIEW = Excuse("not a table: a window on columns that stand under their own table")

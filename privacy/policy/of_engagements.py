@@ -18,7 +18,9 @@ TERMS = (
     " rhythm mode price_per vat_class travel evaluation_interim"
 )
 KEPT = {
-    "engagements.Engagement": {"title reference ending_reason sort_key": FRAME, "lead": DOER},
+    "engagements.Engagement": {"title reference ending_reason sort_key": FRAME, "lead": DOER, "statutory": CODE},
+    "engagements.SubGroup": {"name sort_key": FRAME},
+    "engagements.SubGroupMember": {},
     "engagements.CoSupervisor": {"user": DOER},
     "engagements.Participation": {"person": FRAME},
     "engagements.Event": {"actor": DOER, "data": FRAME},

@@ -1,6 +1,23 @@
-"""Keys, the evidence, and what this room keeps itself."""
+"""Keys, the evidence, what this room keeps itself, and what is brought in or taken along."""
 
-from privacy.policy.kinds import ACCOUNT, CODE, DOER, EVIDENCE, HOLD, LOG_IN, NOTE, OBJECT, PERSON, RUN, SHARED
+from privacy.policy.kinds import (
+    ACCOUNT,
+    CODE,
+    DOER,
+    DUTY,
+    EVIDENCE,
+    HOLD,
+    IMPORT,
+    INCIDENT,
+    LOG_IN,
+    NOTE,
+    OBJECT,
+    PERSON,
+    PRACTICE,
+    REQUEST,
+    RUN,
+    SHARED,
+)
 
 KEPT = {
     "audit.Entry": {"stream actor obj data": EVIDENCE, "event previous hash": CODE},
@@ -17,4 +34,11 @@ KEPT = {
     "privacy.RetentionRun": {"counts": RUN},
     "privacy.Loose": {"person": PERSON},
     "privacy.Passage": {"transaction": CODE},
+    "privacy.DataContact": {"name email phone": PRACTICE},
+    "privacy.DataRequest": {"person text extension grounds": REQUEST, "author decided_by": DOER},
+    "privacy.DutyReport": {"author reference": DUTY, "ground": CODE},
+    "privacy.IncidentVersion": {"sealed": INCIDENT, "by": DOER},
+    "transfer.ImportBatch": {"name layouts": IMPORT, "by": DOER, "counts made": CODE},
+    "transfer.ImportFile": {"sealed": IMPORT},
+    "transfer.Receiver": {"asked_by": DOER, "key": CODE},
 }

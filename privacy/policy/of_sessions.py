@@ -44,6 +44,11 @@ KEPT = {
     "supervision.AnswerComment": {"text": SHARED, "by": DOER},
     "supervision.AnswerRead": {"reader": DOER},
     "supervision.Word": {"text": METHOD},
+    "supervision.FacilitationTemplate": {"title text": METHOD},
+    "supervision.PhaseByHand": {"by": DOER},
+    "supervision.SessionSubGroup": {},
+    "supervision.ThemeProposal": {"author text": OWN_SHARED, "removed_by": DOER},
+    "supervision.ThemeSupport": {"recorded_by": DOER},
     "supervision.WorkingTime": {"user": SETTING},
     "supervision.WorkingHours": {"user": SETTING},
     "notifications.Message": {

@@ -20,8 +20,8 @@ from engagements.models import Engagement
 from formats.clock import HELSINKI
 from notifications import outbox
 from notifications.dispatch import Dispatcher
+from privacy import erasing
 from privacy.models import DataRequest, Kind, Outcome
-from privacy.own import erasing
 from privacy.own.actions import ask, decide, extend
 
 Cast = Any
@@ -187,20 +187,21 @@ def test_the_time_is_extended_once_by_two_months_and_before_it_is_over(cast: Cas
         extend(late, "Unohtui.", by=cast.practice_admin, now=NOW + timedelta(days=31))
 
 
-def test_a_person_is_erased_only_after_it_was_agreed_to(cast: Cast, enter: Enter, monkeypatch: Any) -> None:
-    erased: list[Any] = []
-    monkeypatch.setattr(erasing, "is_offered", lambda: True)
-    monkeypatch.setattr(erasing, "erase", lambda person, **_by: erased.append(person.pk))
+def test_a_person_is_erased_after_it_was_agreed_to_and_what_they_asked_stays_without_them(
+    cast: Cast, enter: Enter
+) -> None:
     request = asked(cast, Kind.ERASE)
+    page, door = reverse("own:handle", args=[request.pk]), reverse("retention:erase", args=[request.person_id])
     browser = enter(cast.practice_admin)
-    browser.post(reverse("own:erase", args=[request.pk]))
-    assert erased == []
+    assert door not in browser.get(page).content.decode()
     with asking.acting_as(cast.practice_admin):
         decide(request, Outcome.DONE, "Poistetaan.", by=cast.practice_admin, now=NOW)
-    browser.get(reverse("own:erase", args=[request.pk]))
-    assert erased == []
-    browser.post(reverse("own:erase", args=[request.pk]))
-    assert erased == [cast.people[0].pk]
+    assert door in browser.get(page).content.decode()
+    asking.become(cast.practice_admin)
+    erasing.erase(cast.people[0], by=cast.practice_admin, now=NOW)
+    after = browser.get(page).content.decode()
+    assert "Somebody who was erased" in after
+    assert door not in after
 
 
 # --- what is told ---------------------------------------------------------------------------------------------------
