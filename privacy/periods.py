@@ -10,7 +10,21 @@ from typing import Final
 from django.utils.functional import Promise
 
 from privacy import policy
-from privacy.policy import kinds
+from privacy.policy.kinds import (
+    BOOKS,
+    CONTRACT,
+    FRAME,
+    INCIDENT,
+    LOG_IN,
+    MESSAGE,
+    NAMED_ANSWER,
+    NOTE,
+    OWN_SHARED,
+    PERSON,
+    REPORT,
+    REQUEST,
+    Kind,
+)
 
 
 @dataclass(frozen=True)
@@ -22,19 +36,19 @@ class Period:
     ground: Promise | str
 
 
-_KINDS: Final[Mapping[str, kinds.Kind]] = {
-    "people": kinds.PERSON,
-    "contracts": kinds.CONTRACT,
-    "sessions": kinds.FRAME,
-    "memos": kinds.OWN_SHARED,
-    "notes": kinds.NOTE,
-    "evaluations": kinds.NAMED_ANSWER,
-    "reports": kinds.REPORT,
-    "billing": kinds.BOOKS,
-    "messages": kinds.MESSAGE,
-    "access": kinds.LOG_IN,
-    "requests": kinds.REQUEST,
-    "incidents": kinds.INCIDENT,
+_KINDS: Final[Mapping[str, Kind]] = {
+    "people": PERSON,
+    "contracts": CONTRACT,
+    "sessions": FRAME,
+    "memos": OWN_SHARED,
+    "notes": NOTE,
+    "evaluations": NAMED_ANSWER,
+    "reports": REPORT,
+    "billing": BOOKS,
+    "messages": MESSAGE,
+    "access": LOG_IN,
+    "requests": REQUEST,
+    "incidents": INCIDENT,
 }
 
 
@@ -48,5 +62,5 @@ def listed() -> list[Period]:
     return [period_of(kind) for kind in policy.periods()]
 
 
-def period_of(kind: kinds.Kind) -> Period:
+def period_of(kind: Kind) -> Period:
     return Period(kind.what, kind.goes, kind.law or kind.basis.label)

@@ -97,7 +97,7 @@ PROCESS: Final = Section(
             "engagements:open engagements:copy engagements:who engagements:how engagements:fill engagements:price"
             " engagements:review engagements:co_supervisors engagements:withdraw engagements:agree engagements:pause"
             " engagements:resume engagements:close engagements:discard engagements:amend engagements:amend_discard"
-            " example_make example_remove",
+            " engagements:grow engagements:statutory urgent:begin example_make example_remove",
         ),
         Row(
             _("Names of participants"),
@@ -145,6 +145,21 @@ PROCESS: Final = Section(
             (YES, YES, part(_("of shared and own goals")), NO, NO, NO),
             "`Progress.objects.visible_to`, policy on `supervision_progress`",
             "progress:*",
+        ),
+        Row(
+            _("The phase of a process, and its questions"),
+            (YES, YES, NO, NO, NO, NO),
+            "policy on `supervision_phasebyhand`",
+            "phases:*",
+            "engagements:detail",
+        ),
+        Row(
+            _("Sub-groups, for whom a session is, whether the line manager comes"),
+            (YES, YES, YES, NO, NO, NO),
+            "policies on `engagements_subgroup`, `engagements_subgroupmember`, `supervision_sessionsubgroup`; the"
+            " worker: whom a session is for",
+            "community:sub_groups community:sub_group community:sub_group_end community:company",
+            "sessions:detail",
         ),
         Row(
             _("Timeline"),
@@ -279,6 +294,19 @@ BETWEEN: Final = Section(
             "board:*",
         ),
         Row(
+            _("Themes that a work community proposes for itself"),
+            (YES, YES, YES, NO, NO, NO),
+            "encrypted; `ThemeProposal.objects.visible_to`, policy on `supervision_themeproposal`",
+            "community:themes community:theme_remove",
+        ),
+        Row(
+            _("Who supports such a theme"),
+            (part(_("how many; and of those who cannot log in, whom they wrote down")), SAME,
+             part(_("how many; and oneself")), NO, NO, NO),
+            "policy on `supervision_themesupport`, `sec.theme_counts`",
+            "community:theme_support community:theme_recorded",
+        ),
+        Row(
             _("Diary"),
             (NO, NO, OWN, NO, NO, NO),
             "`DiaryEntry.objects.written_by`, policy on `supervision_diaryentry`; sealed with its author's key",
@@ -362,6 +390,19 @@ OUTCOMES: Final = Section(
             "received:* practice_reports",
             "reports:list draft:list",
         ),
+        Row(
+            _("Certificates of taking part"),
+            (YES, YES, OWN, NO, NO, NO),
+            "`reports/certificates/`: made of what they attended, kept nowhere",
+            "certificates:*",
+        ),
+        Row(
+            _("Proof of statutory supervision"),
+            (part(_("of processes they lead, as a named reader is told")), SAME, NO,
+             part(_("as the clause tells them")), NO, NO),
+            "`reports/provision/proof.py`, `sec.told_in_year`, `sec.told_to`",
+            "provision:*",
+        ),
     ),
 )  # fmt: skip
 
@@ -389,7 +430,7 @@ MONEY: Final = Section(
             " `evaluations_questionnaire`",
             "engagements:templates engagements:templates_ship engagements:template_new engagements:template_edit"
             " engagements:template_archive engagements:library engagements:library_goal engagements:library_delete"
-            " questionnaires:*",
+            " questionnaires:* phases:templates phases:template_new phases:template_edit phases:template_archive",
         ),
         Row(
             _("The practice and who works in it"),
@@ -435,7 +476,97 @@ MESSAGES: Final = Section(
     ),
 )  # fmt: skip
 
-SECTIONS: Final = (PROCESS, SESSIONS, BETWEEN, OUTCOMES, MONEY, MESSAGES)
+GROWTH: Final = Section(
+    _("The supervisor’s own growth"),
+    (
+        Row(
+            _("Portfolio: training, membership, sectors, languages, commitments, log, files, choices"),
+            (OWN, OWN, NONE, NONE, NO, NO),
+            "policies on `portfolio_…`: its owner alone; notes, files and their names sealed with their key; the"
+            " worker: whose own supervision is thin and since when, `sec.toto_thin`",
+            "portfolio:*",
+        ),
+        Row(
+            _("Cases for one’s own supervision"),
+            (OWN, OWN, NONE, NONE, NO, NO),
+            "sealed to their author's key; policy on `portfolio_case`",
+            "cases:*",
+        ),
+        Row(
+            _("That something was reported under a duty"),
+            (OWN, OWN, NO, NO, NO, NO),
+            "`DutyReport.objects.written_by`, policy on `privacy_dutyreport`; without content",
+            "duties:*",
+        ),
+    ),
+)  # fmt: skip
+
+DATA: Final = Section(
+    _("Data protection"),
+    (
+        Row(
+            _("What is held on oneself"),
+            (OWN, OWN, OWN, OWN, OWN, OWN),
+            "`privacy/own/collect.py`, `sec.own_…` functions",
+            "own:data own:json own:pdf own:ask",
+        ),
+        Row(
+            _("What somebody asks about their data, and the answer"),
+            (part(_("of processes they lead, and about their own notes")), part(_("about their own notes")), OWN, OWN,
+             part(_("what is asked of the practice")), NO),
+            "sealed; `DataRequest.objects.handled_by`, policy on `privacy_datarequest`; the worker: that there is one",
+            "own:request own:received own:handle own:extend",
+            "own:data",
+        ),
+        Row(
+            _("Papers of data protection"),
+            (YES, YES, part(_("the privacy notice")), part(_("the privacy notice")), YES, NO),
+            "`privacy/papers/`, `sec.privacy_notice`",
+            "papers:*",
+            "own:data",
+        ),
+        Row(
+            _("Personal data breaches"),
+            (YES, YES, NO, NO, YES, NO),
+            "sealed; policies on `privacy_incident`, `privacy_incidentversion`",
+            "incidents:*",
+        ),
+        Row(
+            _("What goes when"),
+            (part(_("own processes by name")), SAME, NO, NO, part(_("of which form and whose, how many and when")),
+             part(_("how much went each night"))),
+            "`sec.going_next`; policy on `privacy_retentionrun`",
+            "retention:going",
+        ),
+        Row(
+            _("Holding back what should go, and erasing a person"),
+            (YES, YES, NO, NO, YES, NO),
+            "policy on `privacy_hold`, `sec.may_erase`, `sec.erase_person`",
+            "retention:*",
+        ),
+        Row(
+            _("Spreadsheets on their way in"),
+            (OWN, OWN, NONE, NONE, part(_("own; of others that there is one, who, when and how many")), NO),
+            "policies on `transfer_importbatch`, `transfer_importfile`; the worker lets files go and reads none",
+            "transfer:imports transfer:batch transfer:columns transfer:errors transfer:leave transfer:undo",
+        ),
+        Row(
+            _("One’s own processes as files"),
+            (OWN, OWN, NONE, NONE, NO, NO),
+            "the querysets above; private notes as text only while they are open",
+            "transfer:export",
+        ),
+        Row(
+            _("The whole practice as an archive"),
+            (NONE, NONE, NONE, NONE, part(_("makes and carries it, sealed for the receiver; reads nothing of it")),
+             part(_("accepts the receiver"))),
+            "`sec.practice_rows`, policy on `transfer_receiver`",
+            "transfer:moving transfer:archive transfer:stay",
+        ),
+    ),
+)  # fmt: skip
+
+SECTIONS: Final = (PROCESS, SESSIONS, BETWEEN, OUTCOMES, MONEY, GROWTH, DATA, MESSAGES)
 
 NOTES: Final = (
     _("A draft of a process is seen by its supervisors alone. Who has left a process or an organisation sees it no"
