@@ -42,7 +42,9 @@ def test_the_policy_is_complete() -> None:
 
 
 def test_it_is_asked_by_every_check_of_the_system() -> None:
-    assert "every_field_has_its_rule" in {getattr(each, "__name__", "") for each in checks.registry.registry.get_checks()}
+    assert "every_field_has_its_rule" in {
+        getattr(each, "__name__", "") for each in checks.registry.registry.get_checks()
+    }
 
 
 @pytest.mark.parametrize(("name", "field"), PLANTED, ids=[name for name, _field in PLANTED])

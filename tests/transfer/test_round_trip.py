@@ -21,6 +21,7 @@ from documents.models import AttachmentContent, SealedFile
 from documents.seal import verify
 from engagements.models import Contract, Engagement
 from engagements.terms import digest, thaw
+from privacy.models import DataRequest, IncidentVersion
 from sessions.models import MemoAddition, Note
 from sessions.notes.written import unseal
 from tests.conftest import make_user
@@ -52,6 +53,8 @@ OWN = {
     "documents_attachmentcontent": ("sealed",),
     "account_emailaddress": ("id",),
     "accounts_user": ("password", "last_login", "is_staff", "is_superuser"),
+    "privacy_datarequest": ("text", "extension", "grounds"),
+    "privacy_incidentversion": ("sealed",),
 }
 
 
@@ -139,6 +142,16 @@ def test_what_several_read_is_read_by_the_same_people(archive: Made, there: Move
     with transaction.atomic():
         asking.become(settled.lead)
         assert AttachmentContent.objects.select_related("attachment")[0].opened() == b"%PDF-1.7"
+
+
+def test_what_the_installation_seals_with_a_key_of_its_own_opens_there(
+    archive: Made, there: Move, settled: Cast
+) -> None:
+    there()
+    receive(archive.path)
+    with asking.acting_as(settled.practice_admin):
+        assert DataRequest.objects.get(pk=archive.about["data_request"]["pk"]).words("text") == "Nimi"
+        assert IncidentVersion.objects.get(incident=archive.about["incident"]["pk"]).values["sorts"] == []
 
 
 def test_rules_hold_there_again(archive: Made, there: Move, settled: Cast) -> None:

@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
@@ -21,7 +22,7 @@ from audit import trail
 from documents.models import Attachment
 from documents.models.attachment import purpose
 from formats import Unreadable
-from transfer.archive import form, scope
+from transfer.archive import form, own_key, scope
 from transfer.archive.form import Broken, Manifest, Member
 from transfer.archive.keys import NotForUs, TransferKey, unseal
 from transfer.archive.leaving import GENUINE, hexed, raw
@@ -229,7 +230,21 @@ def vault_key(_archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
     return row | {"pepper": pepper, "mark": hexed(mark)}
 
 
+def of_own_key(table: str, archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
+    changed = dict(row)
+    for column in own_key.COLUMNS[table][0]:
+        if content := raw(row[column]):
+            about = own_key.about(archive.manifest.archive, table, row, column)
+            try:
+                opened = unseal(archive.receiver, content, *about)
+            except NotForUs:
+                raise Broken(f"A row of {table} does not open here.") from None
+            changed[column] = hexed(own_key.sealed(table, row, column, opened))
+    return changed
+
+
 CHANGES: Final = {
+    **{table: partial(of_own_key, table) for table in own_key.COLUMNS},
     "vault_contentkey": content_key,
     "vault_vaultkey": vault_key,
     "documents_sealedfile": sealed_file,

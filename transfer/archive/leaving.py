@@ -21,7 +21,7 @@ from accounts.actions import stream
 from accounts.models import Practice, User
 from audit import trail
 from documents.models import Attachment, AttachmentContent
-from transfer.archive import form
+from transfer.archive import form, own_key
 from transfer.archive.form import Manifest, Member
 from transfer.archive.keys import TransferKey
 from vault import content as contents
@@ -132,6 +132,8 @@ def travelling(packing: Packing, table: str, line: str) -> str:
     """Return a row as it travels: what only this installation opens is opened and sealed for the receiver."""
     if table == "vault_contentkey":
         return content_key(packing, json.loads(line))
+    if table in own_key.COLUMNS:
+        return of_own_key(packing, table, json.loads(line))
     if table == "vault_vaultkey":
         return vault_key(json.loads(line))
     if table in ("documents_sealedfile", "documents_attachmentcontent"):
@@ -149,6 +151,16 @@ def content_key(packing: Packing, row: dict[str, Any]) -> str:
         ) from None
     sealed = packing.receiver.seal(secret, "content key", packing.archive, row["id"], row["owner"])
     return json.dumps(row | {"sealed": hexed(sealed)})
+
+
+def of_own_key(packing: Packing, table: str, row: dict[str, Any]) -> str:
+    changed = dict(row)
+    try:
+        for column, content in own_key.opened(table, row):
+            changed[column] = hexed(packing.receiver.seal(content, *own_key.about(packing.archive, table, row, column)))
+    except InvalidTag:
+        raise ValidationError(_("A row of the practice cannot be opened here: FACTOR_KEY is not whole.")) from None
+    return json.dumps(changed)
 
 
 def vault_key(row: dict[str, Any]) -> str:

@@ -14,6 +14,8 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import connection, models
 
+from transfer.archive import own_key
+
 Model = type[models.Model]
 
 ROOT: Final = "accounts_practice"
@@ -27,6 +29,13 @@ _DIARY: Final = (
     " AND t.author_id IN (SELECT o.user_id FROM accounts_person o WHERE o.practice_id = wanted)"
     " AND NOT EXISTS (SELECT FROM accounts_person o WHERE o.user_id = t.author_id AND o.practice_id <> wanted)"
 )
+#: What supervisors keep of their own goes with those who work in no other practice.
+_ONLY_HERE: Final = (
+    "t.{column} = ANY (members) AND NOT EXISTS (SELECT FROM accounts_membership o"
+    " WHERE o.user_id = t.{column} AND o.practice_id <> wanted)"
+)
+_PORTFOLIO: Final = _ONLY_HERE.format(column="owner_id")
+_DUTY: Final = "t.engagement_id = ANY (engagements) OR " + _ONLY_HERE.format(column="author_id")
 #: What does not follow from the models: the condition on a row `t` of the table.
 SAID: Final[Mapping[str, str]] = {
     "accounts_user": "t.id = ANY (users)",
@@ -45,13 +54,26 @@ SAID: Final[Mapping[str, str]] = {
     # A diary is its author's. What is written about a process of the practice goes with it; what is about none goes
     # with whoever is known to no other practice.
     "supervision_diaryentry": _DIARY,
+    **dict.fromkeys(
+        (
+            "portfolio_choice", "portfolio_guideline", "portfolio_commitment", "portfolio_logentry",
+            "portfolio_training", "portfolio_standing", "portfolio_experience", "portfolio_spoken",
+            "portfolio_keptfile",
+        ),
+        _PORTFOLIO,
+    ),
+    "portfolio_case": _ONLY_HERE.format(column="author_id"),
+    "privacy_dutyreport": _DUTY,
     "vault_vaultkey": "t.owner = ANY (users)",
-    "vault_textkey": "t.engagement = ANY (engagements)",
+    # The keys of cases for one's own supervision have their author in the place of a process.
+    "vault_textkey": "t.engagement = ANY (engagements) OR t.engagement = t.author AND "
+    + _ONLY_HERE.format(column="author"),
     # Of a passphrase, the pepper of the old installation is a part: it opens nothing elsewhere. The sheet does.
     "vault_wrap": "t.method <> 'passphrase' AND t.key_id IN (SELECT v.id FROM vault_vaultkey v WHERE v.owner = ANY"
     " (users))",
     "vault_contentkey": "t.owner = ANY (engagements) OR t.owner = wanted OR t.owner = ANY (persons) OR t.owner IN"
-    f" (SELECT t.author_id FROM supervision_diaryentry t WHERE {_DIARY})",
+    f" (SELECT t.author_id FROM supervision_diaryentry t WHERE {_DIARY}) OR t.owner IN (SELECT t.owner_id FROM"
+    f" portfolio_training t WHERE {_PORTFOLIO} UNION SELECT t.owner_id FROM portfolio_logentry t WHERE {_PORTFOLIO})",
 }  # fmt: skip
 
 #: What does not travel, and why. docs/export.md repeats it.
@@ -72,6 +94,8 @@ LEFT: Final[Mapping[str, str]] = {
     "supervision_busycalendar": "The address is sealed for the worker of the old installation; add it anew.",
     "supervision_busytime": "Read from a calendar that is added anew.",
     "supervision_feed": "A secret address of the old installation; make it anew.",
+    "privacy_passage": "Lasts as long as a transaction.",
+    "privacy_retentionrun": "What the old installation let go.",
     "transfer_importfile": "Kept for hours.",
     "transfer_receiver": "Which installation receives the practice, asked and accepted on the old one.",
     "usersessions_usersession": "Everybody logs in anew.",
@@ -87,6 +111,7 @@ FILE: Final = "file"  # a file of its own in the archive, in clear within its se
 BYTES: Final[Mapping[str, str]] = {
     "vault_contentkey.sealed": RESEALED,
     "vault_vaultkey.mark": RESEALED,
+    **{f"{table}.{column}": RESEALED for table, (columns, _place) in own_key.COLUMNS.items() for column in columns},
     "documents_attachmentcontent.sealed": FILE,
     "documents_sealedfile.content": FILE,
     **dict.fromkeys(
@@ -104,6 +129,8 @@ BYTES: Final[Mapping[str, str]] = {
             "supervision_note.sealed", "supervision_noteversion.sealed", "supervision_progress.remark",
             "supervision_task.text", "supervision_taskanswer.text", "supervision_answerfile.name",
             "supervision_answerfilecontent.sealed", "supervision_answercomment.text",
+            "supervision_themeproposal.text", "portfolio_case.sealed", "portfolio_logentry.note",
+            "portfolio_keptfile.name", "portfolio_keptcontent.sealed",
         ),
         AS_IT_IS,
     ),
