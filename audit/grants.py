@@ -118,7 +118,7 @@ APP = {
     "billing_basis": READ,
     "billing_line": READ,
     # A hold is set and lifted; what the nightly runs note is none of the application's business.
-    "privacy_hold": "SELECT, INSERT, UPDATE (lifted_at, lifted_by_id)",
+    "privacy_hold": "SELECT, INSERT, UPDATE (lifted_at, lifted_by_id), DELETE",
     "privacy_loose": NOTHING,
     "privacy_passage": NOTHING,
     "privacy_retentionrun": NOTHING,

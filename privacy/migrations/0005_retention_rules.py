@@ -738,7 +738,8 @@ HELD_ROW = f"(engagement_id = {LED} OR set_by_id = {UID} OR practice_id = {ADMIN
 SETS = f"""set_by_id = {UID}
   AND (engagement_id = {LED} OR engagement_id IN (SELECT sec.administered_engagements()) OR sec.may_erase(person_id))
   AND (engagement_id IS NULL OR EXISTS (SELECT FROM engagements_engagement e
-        WHERE e.id = engagement_id AND e.practice_id = privacy_hold.practice_id AND NOT e.example))
+        WHERE e.id = engagement_id AND e.practice_id = privacy_hold.practice_id AND NOT e.example
+          AND e.state IN ('active', 'paused', 'closed')))
   AND (person_id IS NULL OR EXISTS (SELECT FROM accounts_person p
         WHERE p.id = person_id AND p.practice_id = privacy_hold.practice_id))"""
 

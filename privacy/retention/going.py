@@ -31,6 +31,9 @@ WHAT: Final = {
     "signing_links": _("Personal links for signing"),
     "answer_links": _("Personal links to evaluations"),
     "holds": _("Legal holds that have ended"),
+    "requests": _("Requests about data, and their answers"),
+    "incidents": _("Log of personal data breaches"),
+    "imports": _("That a spreadsheet was brought in"),
 }
 
 
@@ -50,6 +53,11 @@ class Going:
     @property
     def what(self) -> Promise | str:
         return WHAT[self.rule]
+
+    @property
+    def may_be_held(self) -> bool:
+        """What never began is thrown away by who made it as well."""
+        return self.rule != "abandoned"
 
     @property
     def frame(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Person, User
 from audit import trail
-from engagements.models import Engagement
+from engagements.models import Engagement, State
 from privacy.models import Hold
 
 #: The longest hold; who needs longer sets another one then.
@@ -40,10 +40,11 @@ def in_force(today: date) -> QuerySet[Hold]:
 
 
 def may_hold(user: User) -> Q:
-    """Return the condition on processes whose going `user` may stop."""
+    """Return the condition on processes whose going `user` may stop: such as have begun, which nobody throws away."""
     led = Engagement.objects.led_by(user).values("pk")
     administered = Engagement.objects.administered_by(user).values("pk")
-    return Q(example=False) & (Q(pk__in=led) | Q(pk__in=administered))
+    begun = Q(state__in=[State.ACTIVE, State.PAUSED, State.CLOSED])
+    return begun & Q(example=False) & (Q(pk__in=led) | Q(pk__in=administered))
 
 
 def _stream(held: Hold) -> UUID:

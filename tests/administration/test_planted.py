@@ -38,6 +38,7 @@ SHOWN: Final = {
     "engagements_contracttemplate": {"name"},
     "notifications_message": {"kind", "message_id", "smtp_reply", "last_error", "occasion"},
     "engagements_event": {"kind"},
+    "engagements_engagement": {"statutory"},
 }
 
 

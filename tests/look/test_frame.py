@@ -37,10 +37,10 @@ def places(user: User, view_name: str = "today") -> list[str]:
     return [place.url_name for place in frame(request_by(user, view_name))["nav"]]
 
 
-def test_a_supervisor_has_eight_places_and_the_current_one_is_marked(cast: Any) -> None:
+def test_a_supervisor_has_nine_places_and_the_current_one_is_marked(cast: Any) -> None:
     assert places(cast.lead) == [
         "today", "calendar:calendar", "engagements:list", "notes:list", "billing:list", "duties:log",
-        "accounts:organisations", "accounts:practice",
+        "portfolio:overview", "accounts:organisations", "accounts:practice",
     ]  # fmt: skip
     nav = frame(request_by(cast.lead, "engagements:detail"))["nav"]
     assert [place.url_name for place in nav if place.current] == ["engagements:list"]
