@@ -78,8 +78,13 @@ def preview(person: Person) -> Erasure:
 
 
 def may_erase(person: Person) -> bool:
-    """Whether the asker may: an administrator of the person's practice, or who leads a process that they are in."""
+    """Whether the asker may: an administrator of the person's practice, or who leads every process that they are in."""
     return _ask("SELECT sec.may_erase(%s)", person.pk)
+
+
+def may_hold(person: Person) -> bool:
+    """Whether the asker may hold what concerns them: whoever may know them may keep it from going."""
+    return _ask("SELECT sec.may_hold_person(%s)", person.pk)
 
 
 def is_held(person: Person) -> bool:

@@ -543,12 +543,23 @@ GOING_NEXT = """
 
 # --- a person is erased ---------------------------------------------------------------------------------------------
 
-MAY_ERASE = """
+KNOWN = """
   SELECT EXISTS (SELECT FROM accounts_person p WHERE p.id = target AND p.example_of_id IS NULL AND (
     p.practice_id IN (SELECT sec.administered_practices())
     OR p.id IN (SELECT a.person_id FROM engagements_participation a WHERE a.engagement_id IN (SELECT sec.led_engagements()))
     OR p.id IN (SELECT c.person_id FROM accounts_contact c JOIN engagements_engagement e ON e.client_id = c.organisation_id
                  WHERE e.id IN (SELECT sec.led_engagements()))))
+"""
+# Whoever leads some of the processes that a person is in takes nothing away from those whom others lead.
+MAY_ERASE = """
+  SELECT sec.may_hold_person(target) AND (
+    EXISTS (SELECT FROM accounts_person p WHERE p.id = target AND p.practice_id IN (SELECT sec.administered_practices()))
+    OR NOT EXISTS (SELECT FROM engagements_participation a WHERE a.person_id = target
+                    AND a.engagement_id NOT IN (SELECT sec.led_engagements()))
+       AND NOT EXISTS (SELECT FROM accounts_contact c JOIN engagements_engagement e ON e.client_id = c.organisation_id
+                        WHERE c.person_id = target AND e.id NOT IN (SELECT sec.led_engagements()))
+       AND NOT EXISTS (SELECT FROM engagements_contractparty q JOIN engagements_contract k ON k.id = q.contract_id
+                        WHERE q.person_id = target AND k.engagement_id NOT IN (SELECT sec.led_engagements())))
 """
 #: Processes of somebody whose contract they are in for as long as the law keeps it.
 AGREED = """
@@ -736,7 +747,7 @@ def inner(signature: str, returns: str, body: str, language: str = "plpgsql") ->
 
 HELD_ROW = f"(engagement_id = {LED} OR set_by_id = {UID} OR practice_id = {ADMINISTERED})"
 SETS = f"""set_by_id = {UID}
-  AND (engagement_id = {LED} OR engagement_id IN (SELECT sec.administered_engagements()) OR sec.may_erase(person_id))
+  AND (engagement_id = {LED} OR engagement_id IN (SELECT sec.administered_engagements()) OR sec.may_hold_person(person_id))
   AND (engagement_id IS NULL OR EXISTS (SELECT FROM engagements_engagement e
         WHERE e.id = engagement_id AND e.practice_id = privacy_hold.practice_id AND NOT e.example
           AND e.state IN ('active', 'paused', 'closed')))
@@ -775,6 +786,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LET, REFUSE),
         function("held(target uuid)", "boolean", HELD),
         function("person_held(target uuid)", "boolean", HELD_PERSON),
+        function("may_hold_person(target uuid)", "boolean", KNOWN),
         function("may_erase(target uuid)", "boolean", MAY_ERASE),
         *protect("privacy_hold", select=HELD_ROW, insert=SETS, update=HELD_ROW),
         function(

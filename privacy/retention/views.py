@@ -77,12 +77,13 @@ def erase(request: SignedInRequest, pk: UUID) -> HttpResponse:
         )
         return redirect("people:list")
     context = {"form": form, "person": person, "found": erasing.preview(person), "held": erasing.is_held(person)}
+    context["elsewhere"] = not erasing.may_erase(person)
     return render(request, "privacy/retention/erase.html", context)
 
 
 def _person(pk: UUID) -> Person:
-    """Return a person whom the asker may erase; else 404."""
+    """Return a person of the practice or of a process of the asker's; else 404."""
     person = get_object_or_404(Person.objects.without_examples(), pk=pk)
-    if not erasing.may_erase(person):
+    if not erasing.may_hold(person):
         raise Http404
     return person

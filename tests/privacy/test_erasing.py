@@ -17,6 +17,7 @@ from django.conf import settings as configured
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person, User
@@ -26,7 +27,7 @@ from audit.models import Entry
 from audit.roles import Role
 from privacy import erasing
 from privacy.models import Hold
-from tests.conftest import address, copy_of, drop, point_at
+from tests.conftest import address, copy_of, drop, make_engagement, point_at
 from tests.privacy.conftest import Ask, Change
 from tests.test_a_day import DUMP, Day, dumped, of_valkey
 from tests.traces import Plants
@@ -339,3 +340,24 @@ def test_the_record_of_what_was_done_keeps_numbers_alone(lived: Cast, plants: Pl
     with asking.acting_as(lived.practice_admin):
         entry = Entry.objects.get(stream=lived.practice.pk, event="person.erased")
     assert (entry.actor, entry.obj) == (lived.practice_admin.pk, lived.people[0].pk)
+
+
+def test_who_leads_some_of_somebodys_processes_erases_nothing_of_the_others(settled: Cast, enter: Any) -> None:
+    """An administrator of the practice may; and whoever leads them all."""
+    with transaction.atomic():
+        asking.become(settled.lead)
+        assert erasing.may_erase(settled.people[0])
+        asking.become(settled.co_supervisor)
+        assert erasing.may_erase(settled.people[0])
+        asking.become(settled.lead)
+        make_engagement(settled.practice, settled.lead, settled.organisation, settled.people[:1])
+        asking.become(settled.co_supervisor)
+        assert not erasing.may_erase(settled.people[0])
+        assert erasing.may_hold(settled.people[0])
+        with pytest.raises(ValidationError):
+            erasing.erase(settled.people[0], by=settled.co_supervisor, now=timezone.now())
+        asking.become(settled.practice_admin)
+        assert erasing.may_erase(settled.people[0])
+    page = enter(settled.co_supervisor).get(reverse("retention:erase", args=[settled.people[0].pk])).content.decode()
+    assert "An administrator of the practice can erase this person." in page
+    assert "<form method=\"post\" class=\"form\"" not in page
