@@ -360,4 +360,4 @@ def test_who_leads_some_of_somebodys_processes_erases_nothing_of_the_others(sett
         assert erasing.may_erase(settled.people[0])
     page = enter(settled.co_supervisor).get(reverse("retention:erase", args=[settled.people[0].pk])).content.decode()
     assert "An administrator of the practice can erase this person." in page
-    assert "<form method=\"post\" class=\"form\"" not in page
+    assert '<form method="post" class="form"' not in page

@@ -5,7 +5,7 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -243,7 +243,7 @@ def of_own_key(table: str, archive: Archive, row: dict[str, Any]) -> dict[str, A
     return changed
 
 
-CHANGES: Final = {
+CHANGES: Final[Mapping[str, Callable[[Archive, dict[str, Any]], dict[str, Any]]]] = {
     **{table: partial(of_own_key, table) for table in own_key.COLUMNS},
     "vault_contentkey": content_key,
     "vault_vaultkey": vault_key,
