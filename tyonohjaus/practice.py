@@ -68,7 +68,9 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
     if answer := lists.elsewhere(request, *FILTERS):
         return answer
     supervised = Practice.objects.supervised_by(request.user).filter(pk=OuterRef("pk"))
-    mine: Any = Practice.objects.administered_by(request.user).annotate(supervised=Exists(supervised))
+    clients = ClientOrganisation.objects.filter(practice=OuterRef("pk")).without_examples().archived(False).order_by()
+    many = clients.values("practice").annotate(many=Count("pk")).values("many")
+    mine: Any = Practice.objects.administered_by(request.user).annotate(supervised=Exists(supervised), clients=many)
     practices = list(mine.order_by("name"))
     pks = [practice.pk for practice in practices]
     frames = frames_of(pks)
@@ -87,7 +89,7 @@ def practice_home(request: SignedInRequest) -> HttpResponse:
         "lead": words_for_open(frames.open().order_by().values("pk")[: MOST_OPEN + 1].count()),
         "supervisors": with_open(few[:FEW], frames),
         "more_supervisors": len(few) > FEW,
-        "organisations": ClientOrganisation.objects.filter(practice__in=pks).without_examples().archived(False).count(),
+        "organisations": sum(practice.clients or 0 for practice in practices),
         "invitations": list(invitations.order_by("expires_at", "pk")[:10]),
         "rows": rows_of(page.rows),
         "page": page,
