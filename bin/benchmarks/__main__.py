@@ -1,5 +1,6 @@
 """python -m benchmarks NAME… [--json]: a line a figure; the exit code says whether all goals are met."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def measure(name: str, *, as_json: bool) -> int:
     import django
 
     django.setup()
+    logging.disable(logging.WARNING)
     figures: list[Figure] = []
     for figure in module.figures():
         print(figure.as_json() if as_json else figure.line(), flush=True)

@@ -61,7 +61,7 @@ def _ask() -> dict[str, float]:
     found = {}
     for name, path in {
         "today": reverse("today"),
-        "calendar": reverse("sessions:calendar"),
+        "calendar": reverse("calendar:calendar"),
         "sessions of a process": reverse("sessions:list", args=[engagement]),
         "processes": reverse("engagements:list"),
     }.items():

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,13 +64,16 @@ def figures() -> Iterator[Figure]:
 def _sink(told: Any) -> Iterator[int]:
     """A mail server in a process of its own."""
     here, there = fork.Pipe()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
 
     def serve() -> None:
         from aiosmtpd.controller import Controller
 
-        controller: Any = Controller(Sink(told), hostname="127.0.0.1", port=0)
+        controller = Controller(Sink(told), hostname="127.0.0.1", port=port)
         controller.start()
-        there.send(controller.server.sockets[0].getsockname()[1])
+        there.send(port)
         there.recv()
         controller.stop()
 

@@ -88,7 +88,7 @@ def figures() -> Iterator[Figure]:
         "today": reverse("today"),
         "process": reverse("engagements:detail", args=[engagement]),
         "processes": reverse("engagements:list"),
-        "calendar": reverse("sessions:calendar"),
+        "calendar": reverse("calendar:calendar"),
         "sessions": reverse("sessions:list", args=[engagement]),
         "people": reverse("people:list"),
     }
