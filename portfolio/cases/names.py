@@ -7,7 +7,7 @@ name in a form that it never had here costs nothing.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -130,38 +130,3 @@ class Names:
     def kind_of(self, keys: Iterable[str]) -> str:
         """Return what the owners of a word are: organisation when all of them are, else person."""
         return "organisation" if all(self.kinds[key] == "organisation" for key in keys) else "person"
-
-
-# --- forms ----------------------------------------------------------------------------------------------------------
-
-#: The cases of a vowel stem, for names with back and front vowels.
-CASES: Final[Mapping[bool, tuple[str, ...]]] = {
-    True: ("n", "a", "lla", "lta", "lle", "ssa", "sta", "na", "ksi", "tta"),
-    False: ("n", "ä", "llä", "ltä", "lle", "ssä", "stä", "nä", "ksi", "ttä"),
-}
-#: How the last consonants change where the syllable closes.
-GRADES: Final = (
-    ("kk", "k"), ("pp", "p"), ("tt", "t"), ("nk", "ng"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"), ("mp", "mm"),
-    ("ht", "hd"),
-)  # fmt: skip
-
-
-def forms_of(word: str) -> set[str]:
-    """Return the forms in which a name is looked for at the least, written as the name is: `Pekka`, `Pekan`, `Pekalle`.
-
-    What is found is more than that (possessives, clitics, plurals); the tests hold that it is never less.
-    """
-    back = not set("äöy") & set(word.casefold()) or bool(set("aou") & set(word.casefold()))
-    cases = CASES[back]
-    if word.casefold().endswith("nen") and len(word) > 4:
-        stem = f"{word[:-3]}se"
-        return {word, f"{word[:-3]}sta", f"{word[:-3]}stä", f"{stem}en", *(f"{stem}{case}" for case in cases)}
-    if word[-1].casefold() in "aeiouyäöå":
-        weak = word
-        for strong, weaker in GRADES:
-            if word[:-1].endswith(strong) and len(word) > len(strong) + 2:
-                weak = f"{word[: -len(strong) - 1]}{weaker}{word[-1]}"
-                break
-        illative = f"{word}{word[-1].casefold()}n"
-        return {word, illative, f"{word}{'a' if back else 'ä'}", f"{word}s", *(f"{weak}{case}" for case in cases)}
-    return {word, f"{word}iin", f"{word}ia", f"{word}iä", f"{word}s", *(f"{word}i{case}" for case in cases)}

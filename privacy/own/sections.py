@@ -14,7 +14,7 @@ from accounts.models import Person, User
 from formats.clock import write_moment
 from formats.days import write_day
 from privacy.own.asked import OwnContent
-from privacy.periods import periods
+from privacy.policy.kinds import Kind
 from vault.content import Content
 
 #: So many rows of a section stand on the page; the files have them all.
@@ -76,14 +76,14 @@ class Section:
     rows: Sequence[Row]
     purpose: str
     basis: str
-    period: str
+    period: Kind
     seen_by: str
     note: str = ""
     change_url: str = ""
 
     @property
     def kept(self) -> str:
-        return str(periods()[self.period].kept)
+        return str(self.period.goes)
 
     @property
     def shown(self) -> Sequence[Row]:

@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from privacy import policy
 from privacy.papers.facts import Facts
-from privacy.periods import listed
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def retention() -> Part:
     return Part(
         _("How long data is kept"),
         head=(_("Data"), _("Kept"), _("Why so long")),
-        rows=[(str(each.what), str(each.kept), str(each.ground)) for each in listed()],
+        rows=[(str(each.what), str(each.goes), str(each.ground)) for each in policy.periods()],
     )
 
 

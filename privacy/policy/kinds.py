@@ -53,6 +53,11 @@ class Kind:
     law: Promise | str = ""
     place: int = field(default_factory=lambda: next(_places))
 
+    @property
+    def ground(self) -> Promise | str:
+        """Why it is kept so long: the law that says so, else the ground of its processing."""
+        return self.law or self.basis.label
+
 
 @dataclass(frozen=True)
 class Excuse:

@@ -1,6 +1,5 @@
 """What there is to say about the rows of a file."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -46,7 +45,3 @@ class Placed(Protocol):
 def found(weight: Weight, at: Placed, why: Unreadable, *, other: int | None = None, column: str = "") -> Finding:
     """Return what `why` says about the row `at`, in the active language."""
     return Finding(weight, at.sheet, at.number, str(why), why.code, other, column)
-
-
-def weighing(findings: Iterable[Finding], weight: Weight) -> list[Finding]:
-    return [each for each in findings if each.weight is weight]

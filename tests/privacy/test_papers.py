@@ -11,9 +11,9 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from audit import asking
+from privacy import policy
 from privacy.models import DataContact
 from privacy.papers.writing import TITLES
-from privacy.periods import listed
 
 Cast = Any
 Enter = Callable[[Any], Client]
@@ -30,8 +30,8 @@ def test_each_paper_names_the_practice_and_every_period(cast: Cast, enter: Enter
     assert "Kaari" in body
     if key != "processor":
         assert "9900011-4" in body
-    for period in listed():
-        assert str(period.what) in body
+    for kind in policy.periods():
+        assert str(kind.what) in body
 
 
 @pytest.mark.parametrize("key", PAPERS)

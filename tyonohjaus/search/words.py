@@ -16,8 +16,6 @@ from accounts.models.person import MOST_WORDS, FinnishOrder, containing
 from formats.inflection import stems_of
 from formats.unreadable import folded
 
-#: A letter of a word, in Finnish order.
-LETTER: Final = r"[a-z0-9{|}]"
 #: From how many letters on a stem is looked for inside of words too: päiväkoti, seurakunta.
 LONG: Final = 6
 #: How alike a word and a name must be for the database to hand the name over (pg_trgm).

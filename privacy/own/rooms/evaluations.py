@@ -12,6 +12,7 @@ from evaluations.models import QuestionnaireKind
 from evaluations.questions import DONT_KNOW, Question, in_language
 from privacy.own.asked import rows_of
 from privacy.own.sections import Row, Section, Subject, consent_basis, row
+from privacy.policy.kinds import NAMED_ANSWER
 
 
 def collect(subject: Subject) -> Iterator[Section]:
@@ -22,7 +23,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [answers_of(each, subject) for each in rows_of("own_responses")],
         purpose=_("to develop the supervision"),
         basis=consent_basis(),
-        period="evaluations",
+        period=NAMED_ANSWER,
         seen_by=_("you and the supervisors, as you consented to when you answered"),
         note=_(
             "What you answered anonymously or under a code is not here: nothing in those answers says whose they are, "

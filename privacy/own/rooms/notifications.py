@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from notifications.kinds import kinds
 from notifications.models import Message
 from privacy.own.sections import Section, Subject, interest_basis, row
+from privacy.policy.kinds import MESSAGE
 
 
 def collect(subject: Subject) -> Iterator[Section]:
@@ -31,7 +32,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         rows,
         purpose=_("so that nothing is said twice, and it can be seen what was told"),
         basis=interest_basis(),
-        period="messages",
+        period=MESSAGE,
         seen_by=_("the supervisors of the process, and the administrators of the practice when one could not be sent"),
         note=_("Subject and text are made when a message leaves, and kept nowhere."),
     )

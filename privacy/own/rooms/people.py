@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from notifications.kinds import kinds
 from notifications.models import Preference
 from privacy.own.sections import Row, Section, Subject, consent_basis, contract_basis, interest_basis, row
+from privacy.policy.kinds import ACCOUNT, LOG_IN, PERSON, SETTING
 
 
 def collect(subject: Subject) -> Iterator[Section]:
@@ -27,7 +28,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         signing_in,
         purpose=_("to know that it is you"),
         basis=contract_basis(),
-        period="access",
+        period=ACCOUNT,
         seen_by=_("you; an administrator sees that a second factor is in use, never the factor"),
         note=_(
             "Passwords, seeds and keys are kept only in a form in which nobody can read them, so they are not shown."
@@ -40,7 +41,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         devices,
         purpose=_("so that you can see and end a log-in that is not yours"),
         basis=interest_basis(),
-        period="access",
+        period=LOG_IN,
         seen_by=_("you alone"),
         change_url=reverse("usersessions_list"),
     )
@@ -73,7 +74,7 @@ def identity(subject: Subject) -> Section:
         [account, *known],
         purpose=_("to agree on supervision with you, to reach you, and to address you in your language"),
         basis=contract_basis(),
-        period="people",
+        period=PERSON,
         seen_by=_("the supervisors and administrators of the practice; those in the same process see your name"),
         change_url=reverse("accounts:profile"),
     )
@@ -143,7 +144,7 @@ def choices(subject: Subject) -> Section:
         rows,
         purpose=_("to send you what you want, when you want it"),
         basis=consent_basis(),
-        period="people",
+        period=SETTING,
         seen_by=_("you alone; a supervisor sees that a message was not wanted"),
         change_url=reverse("notifications:own"),
     )

@@ -10,6 +10,7 @@ from accounts.models import Membership
 from engagements.models import ContractParty, SignatureRequest
 from privacy.own.asked import rows_of
 from privacy.own.sections import Row, Section, Subject, contract_basis, interest_basis, row
+from privacy.policy.kinds import CONTRACT, FRAME
 from reports.models.approval import Verdict
 from sessions.models import Attendance
 
@@ -22,7 +23,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [role_of(each) for each in rows_of("own_roles")],
         purpose=_("to arrange the supervision that was agreed, and to let each see what is theirs"),
         basis=contract_basis(),
-        period="contracts",
+        period=FRAME,
         seen_by=_("the supervisors of the process and the practice; the client only if the contract says so"),
     )
     deeds = rows_of("own_deeds")
@@ -32,7 +33,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [attendance_of(each) for each in deeds if each["what"] in ("attendance", "cannot_come")],
         purpose=_("to know which sessions were held, for whom"),
         basis=contract_basis(),
-        period="sessions",
+        period=FRAME,
         seen_by=_("you and the supervisors; the client at most sees how many took part, if the contract says so"),
     )
     yield Section(
@@ -41,7 +42,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [agreement_of(each) for each in deeds if each["what"] in ("signature", "approval")],
         purpose=_("evidence of what you agreed to, and of what you approved to be told to the client"),
         basis=interest_basis(),
-        period="contracts",
+        period=CONTRACT,
         seen_by=_("you and the supervisors; the parties of a contract see who has signed it"),
     )
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from privacy.own.asked import MOST_READS, rows_of
 from privacy.own.sections import Row, Section, Subject, legal_basis, row
+from privacy.policy.kinds import EVIDENCE
 from sessions.reading.views import what_of
 
 
@@ -18,7 +19,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [read_of(each) for each in rows_of("own_reads", MOST_READS)],
         purpose=_("so that you can see who has read what concerns you"),
         basis=legal_basis(),
-        period="access",
+        period=EVIDENCE,
         seen_by=_("you and the supervisors; nobody can change or delete these lines"),
         note=_("Supervisors stand here by name. Of others who were entitled to read, it says only in which part."),
     )

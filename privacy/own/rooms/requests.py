@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from privacy.models import DataRequest
 from privacy.own.reading import words
 from privacy.own.sections import Row, Section, Subject, legal_basis, row
+from privacy.policy.kinds import REQUEST
 
 
 def collect(subject: Subject) -> Iterator[Section]:
@@ -19,7 +20,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         [request_of(each) for each in asked],
         purpose=_("to answer you in time, and to be able to show that it was done"),
         basis=legal_basis(),
-        period="requests",
+        period=REQUEST,
         seen_by=_("you and whoever handles the request"),
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from privacy.own.asked import opened, rows_of
 from privacy.own.sections import Row, Section, Subject, contract_basis, row
+from privacy.policy.kinds import DIARY, OWN_SHARED
 
 #: What a text is called; in which section it stands.
 NAMES: Mapping[str, tuple[str, Promise]] = {
@@ -39,7 +40,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         found["goals"],
         purpose=_("to work towards what you have set out to reach"),
         basis=contract_basis(),
-        period="contracts",
+        period=OWN_SHARED,
         seen_by=_("you and the supervisors, never the client"),
     )
     yield Section(
@@ -48,7 +49,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         found["tasks"],
         purpose=_("to work between sessions"),
         basis=contract_basis(),
-        period="memos",
+        period=OWN_SHARED,
         seen_by=_("you and the supervisors; where a task says so, everybody in the process"),
         note=_("Tasks for everybody, and what others answered, are not data about you; you find them in the process."),
     )
@@ -58,7 +59,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         found["shared"],
         purpose=_("to keep together what was spoken of"),
         basis=contract_basis(),
-        period="memos",
+        period=OWN_SHARED,
         seen_by=_("everybody in the process; why you did not approve a report, only the supervisors"),
         note=_("Memos of a process are written for all who are in it, and may tell of others; you read them there."),
     )
@@ -68,7 +69,7 @@ def collect(subject: Subject) -> Iterator[Section]:
         found["diary"],
         purpose=_("your own reflection"),
         basis=contract_basis(),
-        period="people",
+        period=DIARY,
         seen_by=_("you alone"),
     )
 
