@@ -13,7 +13,7 @@ from accounts.models import User
 from engagements.forms.verbs import FieldsForm
 from formats.fields import DayField, Prose
 from portfolio.cases.actions import take
-from portfolio.cases.looking import Found, TooMuch, cleaned, look, replaced
+from portfolio.cases.looking import OPENING, Found, TooMuch, cleaned, look, replaced
 from portfolio.cases.names import Known
 from portfolio.cases.written import MOST, MOST_QUESTION, MOST_TITLE, Written
 from portfolio.models import Case
@@ -79,8 +79,8 @@ class Choices:
 
     def choice(self, found: Found, data: Mapping[str, str]) -> Choice:
         if f"seen-{found.key}" not in data:
-            return Choice(found, True, found.suggestion, fresh=True)
-        instead = " ".join(cleaned(data.get(f"with-{found.key}", "")).replace("\0", "").split())
+            return Choice(found, found.kind != OPENING, found.suggestion, fresh=True)
+        instead = " ".join(cleaned(data.get(f"with-{found.key}", found.suggestion)).replace("\0", "").split())
         ticked = f"on-{found.key}" in data
         error = ""
         if ticked and not instead:
@@ -88,6 +88,15 @@ class Choices:
         elif len(instead) > MOST_WORDS:
             error = str(_("At most %(number)d characters.") % {"number": MOST_WORDS})
         return Choice(found, ticked, instead[: MOST_WORDS + 40], fresh=False, error=error)
+
+    @property
+    def names(self) -> list[Choice]:
+        return [row for row in self.rows if row.found.kind != OPENING]
+
+    @property
+    def openings(self) -> list[Choice]:
+        """Words that begin a sentence: whoever wrote them says which of them are names."""
+        return [row for row in self.rows if row.found.kind == OPENING]
 
     @property
     def gone_through(self) -> bool:

@@ -1,5 +1,8 @@
 """What in a text may say who it is about: known names, codes and addresses, dates, and other words with a capital.
 
+A word that has its capital only where a sentence begins may be a name or not: those are offered apart (`OPENING`), but
+for the commonest, and those that the text has in small letters too.
+
 A decision aid: it is not complete, and whoever wrote the text goes through what it offers. One pass over the text for
 each sort of thing, each with bounds of its own, so that the time it takes grows with the text.
 """
@@ -14,6 +17,7 @@ from typing import Final
 from django.utils.translation import gettext
 
 from portfolio.cases.names import Known, Names, fold
+from portfolio.cases.openers import OPENERS
 
 #: A word: a run of letters.
 WORD: Final = re.compile(r"[^\W\d_]+")
@@ -38,6 +42,8 @@ SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 STOPS: Final = frozenset(".!?…:;•*#>\"”“»«'’(-–—\n")
 #: Words that have a capital wherever they stand, and name nobody.
 COMMON: Final = frozenset({"i", "toto", "im", "ive", "id", "ill"})
+#: The kind of what begins a sentence, and may be a name.
+OPENING: Final = "opening"
 #: Signs that are not seen, and would part a name.
 UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 #: Words of one name at most.
@@ -128,7 +134,9 @@ def spans_of(parts: Sequence[str], known: Sequence[Known]) -> list[list[Span]]:
     first = [[*shaped(part)] for part in parts]
     then = [join(spans, named(part, spans, names)) for part, spans in zip(parts, first, strict=True)]
     others = {word for part, spans in zip(parts, then, strict=True) for word in inside_sentences(part, spans)}
-    return [join(spans, capitals(part, spans, others)) for part, spans in zip(parts, then, strict=True)]
+    last = [join(spans, capitals(part, spans, others)) for part, spans in zip(parts, then, strict=True)]
+    small = {word.group() for part in parts for word in WORD.finditer(part) if word.group().islower()}
+    return [join(spans, openings(part, spans, small)) for part, spans in zip(parts, last, strict=True)]
 
 
 def join(spans: Sequence[Span], more: Iterator[Span]) -> list[Span]:
@@ -204,6 +212,14 @@ def capitals(part: str, spans: Sequence[Span], others: set[str]) -> Iterator[Spa
             yield Span(word.start(), word.end(), "name", f"name {fold(word.group())}")
 
 
+def openings(part: str, spans: Sequence[Span], small: set[str]) -> Iterator[Span]:
+    """Yield what begins a sentence, and is neither among the commonest openers nor in the text in `small` letters."""
+    for word in free_words(part, spans):
+        plain = word.group().casefold()
+        if is_capital(word.group()) and plain not in OPENERS and plain not in small:
+            yield Span(word.start(), word.end(), OPENING, f"name {fold(word.group())}")
+
+
 # --- what is suggested ----------------------------------------------------------------------------------------------
 
 
@@ -214,14 +230,17 @@ def letter(number: int) -> str:
 
 
 def suggestions(spans: Sequence[Span]) -> dict[str, str]:
-    """Return by owner what is suggested in its place: a letter each, in the order in which they are read."""
+    """Return by owner what is suggested in its place: a letter each, in the order in which they are read. What begins a
+    sentence has its letter after the names, since it may be none.
+    """
     labels: dict[str, str] = {}
     numbers: dict[str, int] = {}
-    for span in spans:
+    for span in sorted(spans, key=lambda span: span.kind == OPENING):
         if span.owner not in labels:
-            number = numbers.get(span.kind, 0)
-            numbers[span.kind] = number + 1
-            labels[span.owner] = label(span.kind, letter(number))
+            kind = "name" if span.kind == OPENING else span.kind
+            number = numbers.get(kind, 0)
+            numbers[kind] = number + 1
+            labels[span.owner] = label(kind, letter(number))
     return labels
 
 

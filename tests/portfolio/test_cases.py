@@ -137,6 +137,18 @@ def test_unticked_stays_edited_stands_and_empty_is_asked_for(cast: Cast, vault: 
     assert "Otso on väsynyt, ja kollegani sanoi" in kept.text
 
 
+def test_what_only_begins_a_sentence_goes_when_it_is_ticked(cast: Cast, vault: Opened, lead: Client) -> None:
+    page = go_through(lead, text="Raili itki. Ovela ratkaisu löytyi.")
+    assert "Is one of these a name?" in page
+    assert offered(page) == {}
+    fields = {name: value for name, value in shown(page).items() if not name.startswith("on-")}
+    raili, ovela = (name.removeprefix("seen-") for name in fields if name.startswith("seen-"))
+    lead.post(NEW, fields | {f"on-{raili}": "1", "do": "keep"})
+    (kept,) = all_kept(cast.lead, vault)
+    assert kept.text == "name A itki. Ovela ratkaisu löytyi."
+    assert ovela
+
+
 def test_what_was_not_gone_through_is_shown_and_nothing_is_kept(cast: Cast, vault: Opened, lead: Client) -> None:
     """A text that was sent past the list, and a name that came to the practice meanwhile."""
     answer = lead.post(NEW, {"text": TEXT, "do": "keep"})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from portfolio.cases.looking import TooMuch, cleaned, letter, look, replaced
+from portfolio.cases.looking import OPENING, TooMuch, cleaned, letter, look, replaced
 from portfolio.cases.names import Known, fold, words_in
 
 PEOPLE = [
@@ -32,7 +32,11 @@ EVERYBODY = [*known(PEOPLE), OTSO]
 
 
 def found(text: str) -> dict[str, str]:
-    return {one.words: one.suggestion for one in look([text], EVERYBODY)}
+    return {one.words: one.suggestion for one in look([text], EVERYBODY) if one.kind != OPENING}
+
+
+def maybe(text: str) -> dict[str, str]:
+    return {one.words: one.suggestion for one in look([text], EVERYBODY) if one.kind == OPENING}
 
 
 def without(text: str, *unticked: str) -> str:
@@ -128,6 +132,12 @@ def test_other_words_with_a_capital_inside_a_sentence_are_offered_wherever_they_
 
 def test_where_a_sentence_begins_a_capital_tells_nothing() -> None:
     assert found("Se oli näin. Sitten niin!\nLopuksi: Hyvä. – Kyllä, sanoin. ToTo on tämä.") == {}
+
+
+def test_what_only_begins_a_sentence_is_offered_apart_but_for_the_commonest_and_those_in_small_letters_too() -> None:
+    text = "Raili tuli myöhässä. Kun hän tuli, ovi oli kiinni. Ovi aukesi.\nKuopiossa Seppo auttoi. Raili itki."
+    assert found(text) == {"Seppo": "name A"}
+    assert maybe(text) == {"Raili": "name B", "Kuopiossa": "name C"}
 
 
 def test_after_the_alphabet_letters_go_on() -> None:
