@@ -1,7 +1,7 @@
 """When, on what ground and to whom something was reported. There is no field for what it was."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
@@ -18,12 +18,15 @@ from privacy.duties.actions import write_down
 from privacy.models import DutyReport
 from privacy.models.duty import IS_A_NUMBER, LONGEST_REFERENCE, may_be_linked
 
+#: Nobody's ground or authority is guessed: what stands in the log was chosen.
+UNCHOSEN: Final = ("", _("choose"))
+
 
 class DutyForm(FieldsForm):
     day = DayField(label=_("Day"))
     clock = ClockField(label=_("Time"))
     ground = forms.ChoiceField(label=_("Ground"))
-    authority = forms.ChoiceField(label=_("To whom"), choices=Authority.choices)
+    authority = forms.ChoiceField(label=_("To whom"), choices=[UNCHOSEN, *Authority.choices])
     reference = forms.CharField(
         label=_("Reference number of the authority"),
         required=False,
@@ -44,7 +47,7 @@ class DutyForm(FieldsForm):
         super().__init__(data, initial=beginning(corrects, now, asked))
         today = now.astimezone(HELSINKI).date()
         ground: Any = self.fields["ground"]
-        ground.choices = [(each.key, f"{each.name} ({each.number})") for each in about(Where.DUTY, today)]
+        ground.choices = [UNCHOSEN, *((each.key, f"{each.name} ({each.number})") for each in about(Where.DUTY, today))]
         process: Any = self.fields["engagement"]
         process.queryset = may_be_linked(by)
 
