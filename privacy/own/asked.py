@@ -1,6 +1,6 @@
 """What the database answers to a person about themselves, in the rows of functions of schema `sec`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def own_keys() -> Iterable[ContentKey]:
     return ContentKey.objects.raw("SELECT * FROM sec.own_keys()")
 
 
-def opened(content: Content, row: dict[str, Any]) -> str | None:
-    """Return the words of a row of `sec.own_texts`; None when they cannot be opened any more."""
+def opened(content: Content, row: Mapping[str, Any]) -> str | None:
+    """Return the words of a row of `sec.own_texts` or `sec.own_more`; None when they cannot be opened any more."""
     found: str | None = content.read_text(UUID(str(row["owner"])), row["sealed"], row["place"], row["id"], row["col"])
     return found

@@ -4,14 +4,28 @@ from collections.abc import Sequence
 from typing import Final
 
 from accounts.models import User
-from privacy.own.rooms import evaluations, notifications, people, processes, reading, requests, sessions
+from privacy.own.rooms import (
+    community,
+    evaluations,
+    notifications,
+    people,
+    processes,
+    profession,
+    reading,
+    requests,
+    sessions,
+    work,
+)
 from privacy.own.sections import Collector, Section, Subject
 
 ROOMS: Final[Sequence[Collector]] = (
     people.collect,
     processes.collect,
     sessions.collect,
+    community.collect,
     evaluations.collect,
+    profession.collect,
+    work.collect,
     notifications.collect,
     reading.collect,
     requests.collect,
@@ -23,6 +37,6 @@ def subject_of(user: User) -> Subject:
 
 
 def collect(user: User) -> list[Section]:
-    """Return every section of what is held on `user`, who asks themselves: eleven queries, whatever there is."""
+    """Return every section of what is held on `user`, who asks themselves: twelve queries, whatever there is."""
     subject = subject_of(user)
     return [section for room in ROOMS for section in room(subject)]

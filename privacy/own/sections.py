@@ -1,19 +1,21 @@
 """What a person is shown of themselves: sections of rows of facts. Page, file and print are made of the same ones."""
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Person, User
 from formats.clock import write_moment
 from formats.days import write_day
-from privacy.own.asked import OwnContent
+from privacy.own.asked import OwnContent, opened, rows_of
 from privacy.policy.kinds import Kind
 from vault.content import Content
 
@@ -21,6 +23,8 @@ from vault.content import Content
 SHOWN: Final = 20
 
 Value = str | int | bool | date | datetime | None
+#: Key, label and value of facts.
+Fields = Sequence[tuple[str, str | Promise, Value | Promise]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,15 @@ class Row:
 def row(title: str | Promise, *facts: tuple[str, str | Promise, Value | Promise]) -> Row:
     made = [Fact(key, str(label), plain(value)) for key, label, value in facts]
     return Row(str(title), [fact for fact in made if fact.value not in ("", None)])
+
+
+def day(value: str | None) -> date | None:
+    """Return a day of `Subject.more`, which the database writes as a text."""
+    return parse_date(value) if value else None
+
+
+def moment(value: str | None) -> datetime | None:
+    return parse_datetime(value) if value else None
 
 
 def plain(value: Any) -> Value:
@@ -104,6 +117,23 @@ class Subject:
     @property
     def ids(self) -> list[UUID]:
         return [person.pk for person in self.persons]
+
+    @cached_property
+    def more(self) -> dict[str, list[dict[str, Any]]]:
+        """What `sec.own_more` answers, by what it is; asked once for all sections."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for each in rows_of("own_more"):
+            found.setdefault(each["what"], []).append(each | {"said": json.loads(each["said"])})
+        return found
+
+    def words(self, each: Mapping[str, Any]) -> str:
+        """Return the sealed words of a row, or why they open no more."""
+        if not each["sealed"]:
+            return ""
+        words = opened(self.content, each)
+        return (
+            _("It cannot be opened any more: its key was destroyed when its time was over.") if words is None else words
+        )
 
     @cached_property
     def content(self) -> Content:

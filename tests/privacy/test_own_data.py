@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,17 +19,29 @@ from pypdf import PdfReader
 from accounts.adapters import claim_persons
 from audit import asking
 from audit.models import Entry
-from engagements.models import Goal
+from engagements.actions.sub_groups import make_sub_group
+from engagements.models import Engagement, Goal
+from portfolio.cases import actions as cases
+from portfolio.cases.written import Written as CaseText
+from privacy.duties.actions import write_down as write_duty_down
+from privacy.models import Hold
+from privacy.own import rooms, told
 from privacy.own.collect import collect
 from privacy.own.files import SCHEMA, VERSION
+from privacy.policy import said
+from privacy.policy.kinds import PERSON
 from sessions.board.actions import put_up
 from sessions.closing import agenda
 from sessions.closing.actions import add_to_memo
+from sessions.community.themes import propose, support
 from sessions.diary.actions import write
-from sessions.models import Attendance
+from sessions.models import Attendance, Offer, OfferedTime, TimeAnswer, WorkingHours
 from sessions.tasks import actions as tasks
 from sessions.tasks import answering
 from tests.conftest import NOW, make_person, make_session, make_user
+from tests.portfolio_story import Story
+from transfer.models import ImportBatch
+from vault import opening
 
 Cast = Any
 Enter = Callable[[Any], Client]
@@ -95,7 +109,7 @@ def test_the_collectors_ask_little_however_much_there_is(lived: Cast) -> None:
     with CaptureQueriesContext(connection) as queries:
         sections = {section.key: section for section in collect(lived.supervisee)}
         assert len(sections["tasks"].rows) == 2
-    assert len(queries) <= 11
+    assert len(queries) <= 12
 
 
 def test_every_section_says_what_for_on_which_ground_how_long_and_who_sees_it(cast: Cast) -> None:
@@ -177,3 +191,98 @@ def test_a_long_section_is_whole_in_the_files(cast: Cast, enter: Enter) -> None:
     assert "3 more are in the files." in browser.get(reverse("own:data")).content.decode()
     found = json.loads(browser.get(reverse("own:json")).content)
     assert len(next(each for each in found["sections"] if each["key"] == "diary")["rows"]) == 23
+
+
+# --- the rooms of the profession, of a community, and of work -------------------------------------------------------
+
+
+def sections_of(client: Client) -> dict[str, Any]:
+    found = json.loads(client.get(reverse("own:json")).content)
+    return {section["key"]: section for section in found["sections"]}
+
+
+def test_a_supervisor_sees_their_portfolio_log_cases_duties_hours_and_imports(cast: Cast, enter: Enter) -> None:
+    story = Story(cast)
+    story.training(programme=f"{OWN} koulutus")
+    story.logged(title=f"{OWN} ToTo", note=f"{OWN} merkintä")
+    story.logged(by=cast.co_supervisor, title=f"{THEIRS} ToTo", note=f"{THEIRS} merkintä")
+    with asking.acting_as(cast.lead):
+        opening.create(cast.lead.pk, "kettu lampi siilo varis honka", now=NOW)
+        cases.keep(CaseText(f"{THEIRS} otsikko", f"{THEIRS} sinetöity", ""), by=cast.lead, now=NOW)
+        WorkingHours.objects.create(user=cast.lead, weekday=0, part=1, begins=9 * 60, ends=15 * 60 + 30)
+        write_duty_down(by=cast.lead, now=NOW, reported_at=NOW, ground="lastensuojelulaki", authority="welfare_area")
+        ImportBatch.objects.create(
+            practice=cast.practice, by=cast.lead, kind="work", name=f"{OWN}.xlsx", created_at=NOW
+        )
+    client = enter(cast.lead)
+    found = sections_of(client)
+    told = json.dumps(found, ensure_ascii=False)
+    for words in ("koulutus", "ToTo", "merkintä"):
+        assert f"{OWN} {words}" in json.dumps(found["portfolio"], ensure_ascii=False), words
+    assert THEIRS not in told
+    assert len(found["cases"]["rows"]) == len(found["duties"]["rows"]) == 1
+    assert "9:00–15:30" in json.dumps(found["work"], ensure_ascii=False)
+    assert found["imports"]["rows"][0]["title"] == f"{OWN}.xlsx"
+    page = client.get(reverse("own:data")).content.decode()
+    assert f"{OWN} merkintä" in page
+    assert THEIRS not in page
+
+
+def test_a_supervisee_sees_their_sub_groups_themes_support_and_times(lived: Cast, enter: Enter) -> None:
+    now = timezone.now()
+    with asking.acting_as(lived.lead):
+        Engagement.objects.filter(pk=lived.engagement.pk).update(form="community")
+        lived.engagement.refresh_from_db()
+        mine, theirs = (lived.engagement.participations.get(person=person) for person in lived.people[:2])
+        for name, who in ((f"{OWN} ryhmä", mine), (f"{THEIRS} ryhmä", theirs)):
+            make_sub_group(lived.engagement, name, [who.pk], by=lived.lead, now=now)
+        offered = Offer.objects.create(
+            engagement=lived.engagement,
+            kind="poll",
+            mode="remote",
+            made_by=lived.lead,
+            created_at=now,
+            answer_by=now.date() + timedelta(days=30),
+        )
+        time = OfferedTime.objects.create(
+            offer=offered, starts_at=now + timedelta(days=400), ends_at=now + timedelta(days=400, hours=1)
+        )
+    with asking.acting_as(lived.supervisee):
+        theme = propose(lived.engagement, f"{OWN} teema", by=lived.supervisee, now=now)
+        support(theme, supports=True, by=lived.supervisee, now=now)
+        TimeAnswer.objects.create(time=time, participation=mine, answer="yes", at=now)
+    with asking.acting_as(lived.other):
+        propose(lived.engagement, f"{THEIRS} teema", by=lived.other, now=now)
+    found = sections_of(enter(lived.supervisee))
+    assert [each["title"] for each in found["sub_groups"]["rows"]] == [f"{OWN} ryhmä"]
+    assert json.dumps(found["themes"], ensure_ascii=False).count(f"{OWN} teema") == 2
+    assert len(found["times"]["rows"]) == 1
+    assert THEIRS not in json.dumps(found, ensure_ascii=False)
+    with asking.acting_as(lived.lead):
+        lived.engagement.participations.filter(person=lived.people[0]).update(left_on=NOW.date())
+    assert sections_of(enter(lived.supervisee))["themes"] == found["themes"]
+
+
+def test_a_legal_hold_is_told_without_its_grounds(cast: Cast, enter: Enter) -> None:
+    with asking.acting_as(cast.lead):
+        Hold.objects.create(
+            practice=cast.practice, person=cast.people[0], grounds=THEIRS, until=NOW.date() + timedelta(days=400),
+            set_by=cast.lead,
+        )  # fmt: skip
+    holds = sections_of(enter(cast.supervisee))["holds"]
+    assert len(holds["rows"]) == 1
+    assert THEIRS not in json.dumps(holds)
+
+
+def test_a_table_of_the_policy_that_own_data_does_not_know_is_noticed() -> None:
+    assert told.every_table_is_told() == []
+    planted = said() | {"privacy.Planted": {"person": PERSON}}
+    assert [each.id for each in told.findings(planted)] == ["privacy.E003"]
+    without = {table: fields for table, fields in said().items() if table != "portfolio.Case"}
+    assert [each.id for each in told.findings(without)] == ["privacy.E004"]
+
+
+def test_every_section_that_the_list_of_tables_names_is_made(cast: Cast) -> None:
+    made = {path.read_text() for path in Path(rooms.__path__[0]).glob("*.py")}
+    for section in told.TOLD:
+        assert any(f'"{section}",' in text for text in made), section

@@ -19,8 +19,11 @@ def collect(subject: Subject) -> Iterator[Section]:
     """One query beside that of the keys."""
     yield Section(
         "evaluations",
-        _("Evaluations answered by name"),
-        [answers_of(each, subject) for each in rows_of("own_responses")],
+        _("Evaluations"),
+        [
+            *(answers_of(each, subject) for each in rows_of("own_responses")),
+            *(asked_of(each) for each in subject.more.get("asked", ())),
+        ],
         purpose=_("to develop the supervision"),
         basis=consent_basis(),
         period=NAMED_ANSWER,
@@ -41,6 +44,13 @@ def answers_of(each: dict[str, Any], subject: Subject) -> Row:
     told = [(one.key, one.words, in_words(one, given[one.key])) for one in asked if one.key in given]
     title = f"{each['title']}: {QuestionnaireKind(each['kind']).label}"
     return row(capfirst(title), ("closed_at", _("Closed"), each["closed_at"]), *told)
+
+
+def asked_of(each: dict[str, Any]) -> Row:
+    """That somebody was asked: whether they answered stands nowhere beside their name."""
+    return row(
+        _("You were asked in an evaluation"), ("process", _("Process"), each["process"]), ("at", _("When"), each["at"])
+    )
 
 
 def in_words(question: Question, answer: Any) -> str | int:

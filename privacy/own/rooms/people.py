@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db.models import CharField, DateTimeField, F, Func, Value
 from django.db.models.functions import Cast
@@ -89,11 +90,16 @@ def ways_in(subject: Subject) -> tuple[list[Row], list[Row]]:
     factors = Authenticator.objects.filter(user=subject.user).values_list(
         Value("factor", CharField()), "type", Value("", CharField()), "created_at", "last_used_at"
     )
+    providers = SocialAccount.objects.filter(user=subject.user).values_list(
+        Value("provider", CharField()), "provider", Value("", CharField()), "date_joined", "last_login"
+    )
     address = Func(F("ip"), function="host", output_field=CharField())
     devices = UserSession.objects.filter(user=subject.user).values_list(
         Value("device", CharField()), Cast(address, CharField()), "user_agent", "created_at", "last_seen_at"
     )
-    found: list[tuple[str, str, str, datetime | None, datetime | None]] = list(mails.union(factors, devices, all=True))
+    found: list[tuple[str, str, str, datetime | None, datetime | None]] = list(
+        mails.union(factors, providers, devices, all=True)
+    )
     ways = [row(way_of(kind, what), ("since", _("Since"), since), ("used", _("Last used"), used))
             for kind, what, _more, since, used in found if kind != "device"]  # fmt: skip
     places = [
@@ -112,6 +118,8 @@ def ways_in(subject: Subject) -> tuple[list[Row], list[Row]]:
 def way_of(kind: str, what: str) -> str:
     if kind == "mail":
         return _("E-mail address: %(address)s") % {"address": what}
+    if kind == "provider":
+        return _("By %(provider)s") % {"provider": what}
     names = {
         "totp": _("A code from an app"),
         "webauthn": _("A passkey"),

@@ -39,7 +39,11 @@ def collect(subject: Subject) -> Iterator[Section]:
     yield Section(
         "signatures",
         _("Signatures and approvals"),
-        [agreement_of(each) for each in deeds if each["what"] in ("signature", "approval")],
+        [
+            *(agreement_of(each) for each in deeds if each["what"] in ("signature", "approval")),
+            *(proposal_of(each) for each in subject.more.get("proposal", ())),
+            *(acknowledged_of(each) for each in subject.more.get("acknowledged", ())),
+        ],
         purpose=_("evidence of what you agreed to, and of what you approved to be told to the client"),
         basis=interest_basis(),
         period=CONTRACT,
@@ -104,3 +108,19 @@ def agreement_of(each: dict[str, Any]) -> Row:
         ("at", _("When"), each["at"]),
         ("address", _("Network address, shortened"), each["more"]),
     )
+
+
+def proposal_of(each: dict[str, Any]) -> Row:
+    said = each["said"]
+    return row(
+        each["process"],
+        ("what", _("What"), _("a change to the contract that you proposed")),
+        ("text", _("Text"), said["text"]),
+        ("reply", _("Answer"), said["answer"]),
+        ("at", _("When"), each["at"]),
+    )
+
+
+def acknowledged_of(each: dict[str, Any]) -> Row:
+    what = _("that you have received a report")
+    return row(each["process"], ("what", _("What"), what), ("at", _("When"), each["at"]))

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from privacy.own.asked import opened, rows_of
+from privacy.own.asked import rows_of
 from privacy.own.sections import Row, Section, Subject, contract_basis, row
 from privacy.policy.kinds import DIARY, OWN_SHARED
 
@@ -75,14 +75,13 @@ def collect(subject: Subject) -> Iterator[Section]:
 
 
 def text_of(each: Mapping[str, Any], name: str, subject: Subject) -> Row:
-    sealed = bytes(each["sealed"] or b"")
-    words = opened(subject.content, dict(each)) if sealed else ""
-    if words is None:
-        words = _("It cannot be opened any more: its key was destroyed when its time was over.")
     return row(
-        name, ("process", _("Process"), each["process"]), ("text", _("Text"), words), ("at", _("When"), each["at"]),
+        name,
+        ("process", _("Process"), each["process"]),
+        ("text", _("Text"), subject.words(each)),
+        ("at", _("When"), each["at"]),
         *plain_of(each["what"], each["plain"]),
-    )  # fmt: skip
+    )
 
 
 def plain_of(what: str, value: str) -> list[tuple[str, str, str | int | bool]]:
