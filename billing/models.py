@@ -86,7 +86,9 @@ class Unit(models.TextChoices):
 class BasisQuerySet(models.QuerySet["Basis"]):
     def known_to(self, user: User) -> Self:
         """What was invoiced by `user`, in a practice that they administer, or for a process that they lead."""
-        lines = Line.objects.filter(basis=OuterRef("pk"), engagement__in=Engagement.objects.led_by(user).values("pk"))
+        lines = Line.objects.filter(
+            basis=OuterRef("pk"), engagement__any_of=Engagement.objects.led_by(user).values("pk")
+        )
         administered = Practice.objects.administered_by(user).values("pk")
         return self.filter(Q(lead=user) | Q(practice__in=administered) | Exists(lines))
 

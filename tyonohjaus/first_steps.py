@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import ClientOrganisation, Membership, Practice, User
+from audit.built_once import BuiltOnce
 from engagements.models import ContractParty, Engagement, State
 
 
@@ -33,13 +34,25 @@ class FirstSteps:
 
 def first_steps(user: User) -> FirstSteps | None:
     """Return the first steps of `user`, a supervisor; None once all are done. At most three queries."""
-    practice = practice_of(user)
+    practice = There(*PRACTICE.rows(user=user.pk)[0])
     found = list(_steps(user, practice))
     return None if all(step.done for step in found) else FirstSteps(found, practice.example)
 
 
+class There(NamedTuple):
+    """The practice in which somebody supervises, with what is there already."""
+
+    pk: UUID
+    iban: str
+    email: str
+    phone: str
+    administered: bool
+    has_client: bool
+    has_begun: bool
+    example: UUID | None
+
+
 def practice_of(user: User) -> Any:
-    """Return the practice in which `user` supervises, with what is there already. One query."""
     led = Engagement.objects.led_by(user).without_examples()
     return (
         Practice.objects.supervised_by(user)
@@ -51,11 +64,15 @@ def practice_of(user: User) -> Any:
             has_begun=Exists(led.exclude(state=State.DRAFT)),
             example=Subquery(Engagement.objects.filter(lead=user, example=True).values("pk")[:1]),
         )
-        .order_by("name", "pk")[0]
+        .order_by("name", "pk")
+        .values_list(*There._fields)[:1]
     )
 
 
-def _steps(user: User, practice: Any) -> Iterator[Step]:
+PRACTICE: Final = BuiltOnce(practice_of, {"user": User(pk=UUID(int=1))}, {"user": User(pk=UUID(int=2))})
+
+
+def _steps(user: User, practice: There) -> Iterator[Step]:
     led = Engagement.objects.led_by(user).without_examples()
     payer = ContractParty.objects.filter(kind=ContractParty.Kind.PAYER, contract__engagement__in=led.values("pk"))
     if practice.administered:

@@ -196,7 +196,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
     only_for(SUPERVISEE, request)
     now = timezone.now()
     attended = Engagement.objects.attended_by(request.user)
-    mine = Session.objects.filter(engagement__in=attended.values("pk")).select_related("engagement__lead")
+    mine = Session.objects.filter(engagement__any_of=attended.values("pk")).select_related("engagement__lead")
     coming = list(mine.without_those_of_others(request.user).to_come(now)[:UPCOMING_OF_SUPERVISEE])
     goals = Goal.objects.visible_to(request.user).filter(Q(owner=None) | Q(owner__person__user=request.user))
     standing = standing_contracts(request.user).prefetch_related("reporting")

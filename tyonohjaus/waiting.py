@@ -17,6 +17,7 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
+    Q,
     Subquery,
     Value,
     When,
@@ -28,6 +29,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from audit.built_once import BuiltOnce
 from engagements.models import Contract, Proposal, SignatureRequest, State
 from engagements.models.contract import TODAY
 from evaluations.models import QuestionnaireKind, Round, RoundState
@@ -214,19 +216,8 @@ def signing_choosing_reading(user: User, now: datetime) -> tuple[list[Task], lis
     """Return what `user` is asked to sign, offers of times that wait for them, and other calendars of theirs that have
     not been read for hours; before what they are to sign, breaches whose hours run, and requests about data. One query.
     """
-    never, no_day = Value(None, DateTimeField()), Value(None, DateField())
-    asked = asked_to_sign(user, most=SHOWN).values_list(
-        Value(SIGN), "pk", "contract__engagement__title", Value(0), "deadline", "asked_at"
-    )
-    choices = offers.to_choose(user, now, most=SHOWN).values_list(
-        Value(CHOOSE), "pk", "engagement__title", "left", "answer_by", never
-    )
-    unread = old_of(user).values_list(Value(READ), "pk", "name", Value(0), no_day, "read_at")
-    no_name = Value("", CharField())
-    requests = data.open_requests(user).values_list(Value(ASKED), "pk", no_name, Value(0), "answer", never)
-    clocks = data.running_clocks(user).values_list(Value(CLOCK), "pk", no_name, Value(0), no_day, "discovered_at")
-    every = asked.union(choices, unread, requests, clocks, all=True)
-    rows = sorted(every, key=lambda row: (row[0], row[4] or date.max, row[1]))
+    found = ASKING.rows(user=user.pk, now=now, today=local(now).date())
+    rows = sorted(found, key=lambda row: (row[0], row[4] or date.max, row[1]))
     urgent = data_tasks(
         [(pk, day) for which, pk, _title, _left, day, _at in rows if which == ASKED],
         [(pk, at) for which, pk, _title, _left, _day, at in rows if which == CLOCK],
@@ -238,6 +229,29 @@ def signing_choosing_reading(user: User, now: datetime) -> tuple[list[Task], lis
         [choice_task(pk, title, left) for which, pk, title, left, _day, _at in rows if which == CHOOSE],
         [calendar_task(name, at) for which, _pk, name, _left, _day, at in rows if which == READ],
     )
+
+
+def asking(user: User, now: datetime, today: date) -> Any:
+    """What is asked of `user` in small things of many kinds, as one query."""
+    never, no_day = Value(None, DateTimeField()), Value(None, DateField())
+    asked = asked_to_sign(user, most=SHOWN).values_list(
+        Value(SIGN), "pk", "contract__engagement__title", Value(0), "deadline", "asked_at"
+    )
+    choices = offers.to_choose(user, now, today, most=SHOWN).values_list(
+        Value(CHOOSE), "pk", "engagement__title", "left", "answer_by", never
+    )
+    unread = old_of(user).values_list(Value(READ), "pk", "name", Value(0), no_day, "read_at")
+    no_name = Value("", CharField())
+    requests = data.open_requests(user).values_list(Value(ASKED), "pk", no_name, Value(0), "answer", never)
+    clocks = data.running_clocks(user).values_list(Value(CLOCK), "pk", no_name, Value(0), no_day, "discovered_at")
+    return asked.union(choices, unread, requests, clocks, all=True)
+
+
+ASKING: Final = BuiltOnce(
+    asking,
+    {"user": User(pk=UUID(int=1)), "now": datetime(2001, 1, 1, tzinfo=HELSINKI), "today": date(2001, 1, 1)},
+    {"user": User(pk=UUID(int=2)), "now": datetime(2002, 2, 2, tzinfo=HELSINKI), "today": date(2002, 2, 2)},
+)
 
 
 def data_tasks(requests: list[tuple[UUID, date]], clocks: list[tuple[UUID, datetime]], now: datetime) -> list[Task]:
@@ -290,6 +304,14 @@ def being_agreed(user: User) -> tuple[list[Task], list[Task]]:
     """Return contracts on offer, where what was declined or proposed needs the supervisor and the others need a yes;
     and drafts, of a process with its first contract or of a change of what was agreed. One query.
     """
+    rows = BEING_AGREED.rows(user=user.pk)
+    on_offer = sorted((row for row in rows if row[0] != WRITTEN), key=lambda row: (row[0], row[1], row[2]))
+    drafts = sorted((row for row in rows if row[0] == WRITTEN), key=lambda row: row[1], reverse=True)
+    return [on_offer_task(*row) for row in on_offer], [draft_task(*row) for row in drafts]
+
+
+def offered_and_written(user: User) -> Any:
+    """The first contracts on offer, and the newest drafts, as one query."""
     contracts = Contract.objects.led_by(user).exclude(engagement__state=State.CLOSED)
     declined = SignatureRequest.objects.filter(state=SignatureRequest.State.DECLINED, contract=OuterRef("pk"))
     proposed = Proposal.objects.filter(request__contract=OuterRef("pk"), answered_at=None)
@@ -299,10 +321,10 @@ def being_agreed(user: User) -> tuple[list[Task], list[Task]]:
     written = contracts.filter(state=Contract.State.DRAFT).annotate(says=Value(WRITTEN), at=F("created_at"))
     first = offered.order_by("says", "offered_at", "pk").values_list(*columns)[:SHOWN]
     newest = written.order_by("-created_at", "pk").values_list(*columns)[:SHOWN]
-    rows = list(first.union(newest, all=True))
-    on_offer = sorted((row for row in rows if row[0] != WRITTEN), key=lambda row: (row[0], row[1], row[2]))
-    drafts = sorted((row for row in rows if row[0] == WRITTEN), key=lambda row: row[1], reverse=True)
-    return [on_offer_task(*row) for row in on_offer], [draft_task(*row) for row in drafts]
+    return first.union(newest, all=True)
+
+
+BEING_AGREED: Final = BuiltOnce(offered_and_written, {"user": User(pk=UUID(int=1))}, {"user": User(pk=UUID(int=2))})
 
 
 def on_offer_task(says: int, at: datetime, _pk: UUID, _version: int, engagement: UUID, title: str) -> Task:
@@ -324,14 +346,15 @@ def draft_task(_says: int, at: datetime, _pk: UUID, version: int, engagement: UU
 
 
 def in_force(user: User) -> list[Any]:
-    """Return the contracts that `user`'s processes go by, in the order of their names, what is made up last; with what
-    is held, and what evaluations follow from. One query.
+    """Return the contracts that `user`'s processes go by and of which there may be something to say: those that name
+    evaluations, and those whose agreed sessions are held. In the order of their names, what is made up last. One query.
     """
     held = Session.objects.filter(engagement=OuterRef("engagement"), state=SessionState.HELD, trial=False)
     count = held.order_by().values("engagement").annotate(count=Count("pk")).values("count")
     contracts = Contract.objects.led_by(user).in_force(TODAY)
     counted = contracts.annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
-    return list(rounds.with_points(counted).order_by("engagement__example", "engagement__title", "pk"))
+    over = Q(engagement__state=State.ACTIVE, sessions_agreed__lte=F("held"))
+    return list(rounds.with_points(counted, also=over).order_by("engagement__example", "engagement__title", "pk"))
 
 
 def used_up(contracts: Sequence[Any]) -> Iterator[Task]:

@@ -58,11 +58,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         party = Engagement.objects.party_to(user).values("pk")
         administered = Engagement.objects.administered_by(user).values("pk")
-        shown = Q(engagement__in=attended) | Q(engagement__in=party) | Q(engagement__in=administered)
-        return self.filter(Q(engagement__in=led) | shown & ~Q(state=Contract.State.DRAFT))
+        shown = Q(engagement__any_of=attended) | Q(engagement__in=party) | Q(engagement__in=administered)
+        return self.filter(Q(engagement__any_of=led) | shown & ~Q(state=Contract.State.DRAFT))
 
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def administered_by(self, user: User) -> Self:
         """Versions offered or agreed in the practices that `user` administers."""

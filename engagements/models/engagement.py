@@ -77,7 +77,7 @@ class EngagementQuerySet(models.QuerySet["Engagement"]):
     def led_by(self, user: User) -> Self:
         """Engagements that `user` leads, alone or as co-supervisor."""
         co = CoSupervisor.objects.filter(user=user, until=None).values("engagement")
-        return self.filter(Q(lead=user) | Q(pk__in=co))
+        return self.filter(Q(lead=user) | Q(pk__any_of=co))
 
     def attended_by(self, user: User) -> Self:
         """Engagements in which `user` is a supervisee now, once they have been offered."""
@@ -296,8 +296,8 @@ class EventQuerySet(models.QuerySet["Event"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         party = Engagement.objects.party_to(user).values("pk")
         return self.filter(
-            Q(engagement__in=led)
-            | Q(engagement__in=attended, audience__in=[Audience.PARTICIPANTS, Audience.CLIENT])
+            Q(engagement__any_of=led)
+            | Q(engagement__any_of=attended, audience__in=[Audience.PARTICIPANTS, Audience.CLIENT])
             | Q(engagement__in=party, audience=Audience.CLIENT)
         )
 

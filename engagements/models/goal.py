@@ -32,10 +32,10 @@ class GoalQuerySet(models.QuerySet["Goal"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         party = Engagement.objects.party_to(user).values("pk")
         return self.filter(
-            Q(engagement__in=led)
-            | Q(engagement__in=attended, owner=None)
+            Q(engagement__any_of=led)
+            | Q(engagement__any_of=attended, owner=None)
             | Q(engagement__in=party, owner=None)
-            | Q(owner__person__user=user, engagement__in=attended)
+            | Q(owner__person__user=user, engagement__any_of=attended)
         )
 
 

@@ -17,10 +17,10 @@ class AgreedChangeQuerySet(models.QuerySet["AgreedChange"]):
         """What was agreed where `user` supervises or takes part."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended))
 
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def open(self) -> Self:
         """Not looked at again yet."""

@@ -44,10 +44,10 @@ class Outcome(models.TextChoices):
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def attended_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.attended_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.attended_by(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
         """Rounds of engagements that `user` leads; those asked of them, and results, where they take part.
@@ -57,8 +57,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
         own = Q(mode=Mode.OWN, created_by=user)
-        theirs = Q(engagement__in=attended) & ~Q(state__in=[RoundState.PLANNED, RoundState.CALLED_OFF])
-        return self.filter(own | ~Q(mode=Mode.OWN) & (Q(engagement__in=led) | theirs))
+        theirs = Q(engagement__any_of=attended) & ~Q(state__in=[RoundState.PLANNED, RoundState.CALLED_OFF])
+        return self.filter(own | ~Q(mode=Mode.OWN) & (Q(engagement__any_of=led) | theirs))
 
     def closed(self) -> Self:
         return self.filter(state=RoundState.CLOSED)

@@ -14,11 +14,6 @@ from evaluations.rounds.panel import to_plan, with_points
 from evaluations.rounds.usual import local_day
 from notifications.news import News, news_of
 
-#: What points follow from; the worker reads no other terms.
-COLUMNS: Final = (
-    "version", "evaluation_baseline", "evaluation_interim", "evaluation_final", "sessions_agreed",
-    "engagement__example", "engagement__process", "engagement__starts_on", "engagement__ends_on", "engagement__lead",
-)  # fmt: skip
 #: At which minutes of an hour all contracts are gone through: what is due today is not due to the minute.
 MINUTES: Final = 5
 
@@ -30,7 +25,7 @@ def interim_due(now: datetime, among: Sequence[UUID] | None = None) -> Iterator[
     contracts = with_points(Contract.objects.in_force(local_day(now)))
     if among is not None:
         contracts = contracts.filter(engagement__in=among)
-    for engagement, point in to_plan(contracts.defer(None).only(*COLUMNS), now):
+    for engagement, point in to_plan(contracts, now):
         if point.kind == QuestionnaireKind.INTERIM and point.due_on:
             page = reverse("rounds:list", args=[engagement.pk])
             yield News(

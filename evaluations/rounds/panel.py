@@ -44,13 +44,22 @@ def to_answer(user: User, *, most: int) -> list[Asked]:
         return [Asked(pk, QuestionnaireKind(kind), day, title) for pk, kind, day, title in cursor.fetchall()]
 
 
-def with_points(contracts: ContractQuerySet) -> Any:
-    """Return contracts in force, of processes under way that name evaluations or a number of sessions, with what their
+#: Contracts that name an evaluation.
+NAMED: Final = Q(evaluation_baseline=True) | Q(evaluation_final=True) | ~Q(evaluation_interim=Interim.NONE)
+#: What points follow from. A contract and its process have fifty columns more, and the worker reads no other terms.
+COLUMNS: Final = (
+    "evaluation_baseline", "evaluation_interim", "evaluation_final", "sessions_agreed", "engagement__title",
+    "engagement__process", "engagement__state", "engagement__starts_on", "engagement__ends_on", "engagement__example",
+    "engagement__lead",
+)  # fmt: skip
+
+
+def with_points(contracts: ContractQuerySet, *, also: Q | None = None) -> Any:
+    """Return contracts in force, of processes under way, that name evaluations or are `also` asked for, with what their
     points follow from.
     """
-    named = Q(evaluation_baseline=True) | Q(evaluation_final=True) | ~Q(evaluation_interim=Interim.NONE)
-    under_way = contracts.filter(named | Q(sessions_agreed__isnull=False), engagement__state__in=OPENED_IN)
-    return with_days(under_way).defer("terms", "wording").select_related("engagement")
+    under_way = contracts.filter(NAMED | also if also else NAMED, engagement__state__in=OPENED_IN)
+    return with_days(under_way).select_related("engagement").only(*COLUMNS)
 
 
 def to_plan(contracts: Iterable[Any], now: datetime) -> Iterator[tuple[Engagement, Point]]:

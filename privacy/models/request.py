@@ -45,7 +45,7 @@ class DataRequestQuerySet(models.QuerySet["DataRequest"]):
         led = Engagement.objects.filter(lead=user).values("pk")
         return self.filter(
             Q(author=user)
-            | Q(author=None, engagement__in=led)
+            | Q(author=None, engagement__any_of=led)
             | Q(author=None, engagement=None, practice__in=administered)
         )
 

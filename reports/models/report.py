@@ -39,14 +39,14 @@ class Withdrawal(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def attended_by(self, user: User) -> Self:
         """Reports shown to the supervisees of processes in which `user` takes part, or about which they were asked."""
         attended = Engagement.objects.attended_by(user).values("pk")
         asked = Q(asked__participation__person__user=user)
         mine = self.model.objects.filter(asked).values("pk")
-        return self.filter(Q(engagement__in=attended, shared_at__isnull=False) | Q(pk__in=mine))
+        return self.filter(Q(engagement__any_of=attended, shared_at__isnull=False) | Q(pk__in=mine))
 
     def received_by(self, user: User) -> Self:
         """Reports that were handed over to `user`, who still speaks for the client; withdrawn ones too."""

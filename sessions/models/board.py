@@ -14,12 +14,12 @@ class BoardQuerySet(models.QuerySet["BoardEntry"]):
         """What stands on the boards of engagements that `user` leads or takes part in."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended), removed_at=None)
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended), removed_at=None)
 
     def removable_by(self, user: User) -> Self:
         """Own ones, and for a supervisor all."""
         led = Engagement.objects.led_by(user).values("pk")
-        return self.visible_to(user).filter(Q(author=user) | Q(engagement__in=led))
+        return self.visible_to(user).filter(Q(author=user) | Q(engagement__any_of=led))
 
 
 class BoardEntry(models.Model):

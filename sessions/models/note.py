@@ -31,7 +31,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
 
     def changed_by(self, user: User) -> Self:
         """Notes that `user` wrote and may go on writing: who leads a process no more reads theirs and destroys them."""
-        return self.of(user).filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.of(user).filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def readable_by(self, user: User) -> Self:
         """Notes that `user` wrote, and those that others share with them."""

@@ -23,16 +23,16 @@ MOST_TIMES: Final = 12
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def asking(self, user: User) -> Self:
         """Offers of engagements in which `user` is a supervisee now."""
-        return self.filter(engagement__in=Engagement.objects.attended_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.attended_by(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended))
 
     def open(self) -> Self:
         """Offers that are neither withdrawn nor settled, of engagements that are not closed."""

@@ -16,7 +16,7 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
         goals = Goal.objects.visible_to(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended), goal__in=goals)
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended), goal__in=goals)
 
     def of_goal(self, goal: Goal) -> Self:
         """From the first day to the last."""

@@ -61,17 +61,17 @@ class WrongSessionState(Exception):
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def attended_by(self, user: User) -> Self:
         """Sessions of engagements in which `user` is a supervisee now."""
-        return self.filter(engagement__in=Engagement.objects.attended_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.attended_by(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
         """Sessions of engagements that `user` leads or takes part in. The clause decides what a client sees."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended))
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended))
 
     def in_calendar_of(self, user: User) -> Self:
         """Sessions that stand in the calendar of `user`: those they lead, and those in which they are supervised.
@@ -90,7 +90,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def without_those_of_others(self, user: User) -> Self:
         """Leave out what is for sub-groups of a work community in which `user`, its supervisee, is not on that day."""
         parts = self.model.objects.filter(
-            engagement__in=Engagement.objects.attended_by(user).values("pk"), for_sub_groups__isnull=False
+            engagement__any_of=Engagement.objects.attended_by(user).values("pk"), for_sub_groups__isnull=False
         )
         member = "for_sub_groups__sub_group__members"
         own = self.model.objects.alias(day=TruncDate("starts_at", tzinfo=HELSINKI)).filter(

@@ -23,7 +23,7 @@ NEXT_SESSION: Final = {"next_at": "starts_at", "next_ends": "ends_at"}
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def led_by(self, user: User) -> Self:
-        return self.filter(engagement__in=Engagement.objects.led_by(user).values("pk"))
+        return self.filter(engagement__any_of=Engagement.objects.led_by(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
         """Tasks of engagements that `user` leads; and those given to them or shown to all, where they take part."""
@@ -31,13 +31,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         attended = Engagement.objects.attended_by(user).values("pk")
         mine = TaskFor.objects.filter(participation__in=attending(user)).values("task")
         shown = Q(to_all=True) | Q(visibility=Task.Visibility.EVERYONE) | Q(pk__in=mine)
-        return self.filter(Q(engagement__in=led) | Q(shown, engagement__in=attended))
+        return self.filter(Q(engagement__any_of=led) | Q(shown, engagement__any_of=attended))
 
     def given_to(self, user: User) -> Self:
         """Tasks that `user` is to do, or was, as a supervisee."""
         attended = Engagement.objects.attended_by(user).values("pk")
         mine = TaskFor.objects.filter(participation__in=attending(user)).values("task")
-        return self.filter(Q(to_all=True) | Q(pk__in=mine), engagement__in=attended)
+        return self.filter(Q(to_all=True) | Q(pk__in=mine), engagement__any_of=attended)
 
     def open(self) -> Self:
         """Tasks that are still answered: neither discussed nor withdrawn."""

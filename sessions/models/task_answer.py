@@ -30,8 +30,8 @@ class TaskAnswerQuerySet(models.QuerySet["TaskAnswer"]):
         """One's own; those given in engagements that `user` leads; and, where they take part, those for everybody."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        others = Q(task__engagement__in=led) | Q(
-            task__engagement__in=attended, task__visibility=Task.Visibility.EVERYONE
+        others = Q(task__engagement__any_of=led) | Q(
+            task__engagement__any_of=attended, task__visibility=Task.Visibility.EVERYONE
         )
         return self.filter(Q(participation__in=attending(user)) | Q(others, answered_at__isnull=False))
 
@@ -39,7 +39,7 @@ class TaskAnswerQuerySet(models.QuerySet["TaskAnswer"]):
         """Answers given in engagements that `user` leads which have changed since `user` read them, if ever."""
         led = Engagement.objects.led_by(user).values("pk")
         read = AnswerRead.objects.filter(answer=OuterRef("pk"), reader=user, at__gte=OuterRef("updated_at"))
-        return self.given().filter(~Exists(read), task__engagement__in=led)
+        return self.given().filter(~Exists(read), task__engagement__any_of=led)
 
 
 class TaskAnswer(models.Model):

@@ -15,7 +15,7 @@ class ThemeQuerySet(models.QuerySet["ThemeProposal"]):
         """What stands proposed in engagements that `user` leads or takes part in."""
         led = Engagement.objects.led_by(user).values("pk")
         attended = Engagement.objects.attended_by(user).values("pk")
-        return self.filter(Q(engagement__in=led) | Q(engagement__in=attended), removed_at=None)
+        return self.filter(Q(engagement__any_of=led) | Q(engagement__any_of=attended), removed_at=None)
 
 
 class ThemeProposal(models.Model):

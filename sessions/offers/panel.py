@@ -1,6 +1,6 @@
 """What other pages show of times that are offered: *Tänään*, the supervisee's home."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -18,9 +18,9 @@ def to_answer(user: User, now: datetime, *, most: int) -> Any:
     return found.order_by("answer_by", "pk")[:most]
 
 
-def to_choose(user: User, now: datetime, *, most: int) -> Any:
+def to_choose(user: User, now: datetime, today: date, *, most: int) -> Any:
     """Return offers that wait for whoever leads: everybody has answered, its day has passed, or no time is left."""
-    late = Q(answer_by__lt=now.astimezone(HELSINKI).date())
+    late = Q(answer_by__lt=today)
     complete = Q(kind=Offer.Kind.POLL, asked__gt=0, answered=F("asked"))
     led = Offer.objects.led_by(user).open().counting_answers().with_left(now).select_related("engagement")
     return led.filter(late | complete | Q(left=0)).order_by("answer_by", "pk")[:most]
