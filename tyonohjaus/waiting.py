@@ -350,7 +350,7 @@ def in_force(user: User) -> list[Any]:
     evaluations, and those whose agreed sessions are held. In the order of their names, what is made up last. One query.
     """
     held = Session.objects.filter(engagement=OuterRef("engagement"), state=SessionState.HELD, trial=False)
-    count = held.order_by().values("engagement").annotate(count=Count("pk")).values("count")
+    count = held.order_by().values("engagement").annotate(count=Count("*")).values("count")
     contracts = Contract.objects.led_by(user).in_force(TODAY)
     counted = contracts.annotate(held=Coalesce(Subquery(count), 0, output_field=IntegerField()))
     over = Q(engagement__state=State.ACTIVE, sessions_agreed__lte=F("held"))

@@ -192,6 +192,14 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["engagement", "starts_at"], name="session_of_engagement"),
             models.Index(fields=["starts_at"], condition=Q(state="planned"), name="session_planned"),
+            # What counts among the sessions of a process, without the many that were cancelled: read from the index alone.
+            models.Index(
+                fields=["engagement", "starts_at", "id"],
+                include=["state"],
+                condition=Q(trial=False, state__in=["held", "planned"]),
+                name="session_counting",
+            ),
+            models.Index(fields=["engagement", "marked_at"], condition=Q(state="held"), name="session_marked"),
             models.Index(fields=["series", "starts_at"], condition=Q(series__isnull=False), name="session_of_series"),
         ]
 
