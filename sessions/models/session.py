@@ -192,7 +192,7 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["engagement", "starts_at"], name="session_of_engagement"),
             models.Index(fields=["starts_at"], condition=Q(state="planned"), name="session_planned"),
-            # What counts among the sessions of a process, without the many that were cancelled: read from the index alone.
+            # What counts in a process, without the many that were cancelled: read from the index alone.
             models.Index(
                 fields=["engagement", "starts_at", "id"],
                 include=["state"],
