@@ -23,7 +23,7 @@ RUN python3 -m venv .venv \
 COPY . .
 RUN deploy/build
 
-FROM system
+FROM system AS product
 COPY --from=build /srv/tyonohjaus /srv/tyonohjaus
 ENV PATH=/srv/tyonohjaus/.venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \
@@ -36,3 +36,16 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["deploy/healthy", "web"]
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py"]
+
+# The same with PostgreSQL's client programs, as new as the server: for backups, which web and worker have nothing to do with.
+FROM product AS backup
+USER 0:0
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-common \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
+    && install --directory --owner 10001 --group 10001 --mode 0700 /backups
+USER 10001:10001
+HEALTHCHECK NONE
+CMD ["python3", "manage.py", "backup", "/backups"]

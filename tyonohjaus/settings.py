@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "audit",  # first: its `migrate` also grants
     "tyonohjaus",
     "transfer",
+    "backups",
     "privacy",
     "portfolio",
     "reports",
@@ -284,7 +285,9 @@ MFA_TOTP_ISSUER = "Työnohjaus"
 MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 # Seals second-factor secrets and sessions at rest; numbered keys come with rotation. The worker can read neither, and
 # is not given what would open them.
-FACTOR_KEY = "" if DATABASE_ROLE is Role.WORKER else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
+#: What works without anybody who signs in: the worker, and backups.
+NOBODY_SIGNS_IN = DATABASE_ROLE in (Role.WORKER, Role.BACKUP)
+FACTOR_KEY = "" if NOBODY_SIGNS_IN else secret("FACTOR_KEY", "only-for-development-on-a-loopback-address")
 # Notes: a passphrase opens them only together with a pepper of ours; content that several read rests under CONTENT_KEY.
 # Each is one secret, or several by number, the newest first (2:secret,1:older secret). Only the web process has them.
 VAULT_PEPPER = secret("VAULT_PEPPER", "only-for-development-on-a-loopback-address") if DATABASE_ROLE is Role.APP else ""
@@ -311,7 +314,7 @@ USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True
 # Organisations' own log-ins and identification services: none unless configured. An address that a provider vouches for
 # is the identity, as with a code by mail: no account of the provider's is kept here, nor any token.
-OPENID_PROVIDERS = () if DATABASE_ROLE is Role.WORKER else openid.read(told("OPENID_PROVIDERS"))
+OPENID_PROVIDERS = () if NOBODY_SIGNS_IN else openid.read(told("OPENID_PROVIDERS"))
 SOCIALACCOUNT_ADAPTER = "accounts.openid.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -367,6 +370,9 @@ CONTENT_SECURITY_POLICY = {
 }
 # Where a fault of security is reported: `mailto:…` or `https://…`, in /.well-known/security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
+#: To whom backups are sealed, and to whom the keys that open what stands in them: never the same.
+BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", [])
+KEY_RECIPIENTS: list[str] = env.list("KEY_RECIPIENTS", [])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # What people send rests in memory while it is in clear, never on a disk. What is larger is read to its end and let go,

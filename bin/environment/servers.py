@@ -84,6 +84,7 @@ class Servers:
         addresses = {}
         if self.postgres:
             addresses["DATABASE_URL"] = f"postgresql://tyonohjaus_owner@/tyonohjaus?host={quote(str(self.sockets))}"
+            addresses["PG_BIN"] = str(_programs())
             addresses["DATABASE_URL_SUPERUSER"] = f"postgresql://postgres@/postgres?host={quote(str(self.sockets))}"
         if self.valkey:
             addresses["REDIS_URL"] = f"unix://{quote(str(self._valkey_socket))}?db=0"

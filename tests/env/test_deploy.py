@@ -29,7 +29,7 @@ from environment.servers import Servers
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-PRODUCT = {name: service for name, service in SERVICES.items() if service["image"] == "tyonohjaus"}
+PRODUCT = {name: service for name, service in SERVICES.items() if service["image"].startswith("tyonohjaus")}
 UNITS = {file.stem.removeprefix("tyonohjaus-"): file.read_text() for file in DEPLOY.glob("systemd/*.service")}
 CONFINED = (DEPLOY / "systemd" / "tyonohjaus-.service.d" / "confined.conf").read_text()
 #: Read by the programs themselves, not by settings.py.
@@ -84,7 +84,8 @@ def test_everything_in_the_image_has_the_hash_of_its_lock_and_belongs_to_nobody_
     assert "--require-hashes" in install
     assert "--only-binary :all:" in install
     assert "requirements/prod.lock" in install
-    assert dockerfile("USER") == ["10001:10001"]
+    # To install PostgreSQL's programs for backups, and never to run.
+    assert dockerfile("USER") == ["10001:10001", "0:0", "10001:10001"]
     assert not [line for line in dockerfile("COPY") if "--chown" in line]
 
 
@@ -339,21 +340,6 @@ def test_an_administrators_manage_py_has_the_settings_and_secrets_of_the_units(t
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("PASSWORD 'SCRAM-SHA-256$") == 5
     assert not [secret for secret in made.values() if secret and secret in done.stdout]
-
-
-def test_a_dump_tells_its_password_to_nobody_on_the_machine(tmp_path: Path) -> None:
-    pg_dump = tmp_path / "pg_dump"
-    pg_dump.write_text('#!/bin/sh\necho "$@"; echo "$PGUSER $PGPASSWORD $PGHOST $PGPORT"\n')
-    pg_dump.chmod(0o755)
-    address = "postgresql://tyonohjaus_backup:secret@postgres:5432/tyonohjaus\n"
-    done = subprocess.run(
-        ["sh", DEPLOY / "dump"],
-        input=address,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.splitlines() == ["--format custom tyonohjaus", "tyonohjaus_backup secret postgres 5432"]
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
