@@ -24,7 +24,7 @@ LEASE_SECONDS: Final = 6.0
 RENEW_SECONDS: Final = 2.0
 
 
-class Scheduler(beat.Scheduler):  # type: ignore[misc]
+class Scheduler(beat.Scheduler):
     """Celery's own, which looks only while it holds the lease, and says after each look that it has looked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

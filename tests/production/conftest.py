@@ -36,24 +36,25 @@ class Processes:
         self.environment = environment
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(
-        self, name: str, role: str, *command: str, socket: socket.socket | None = None, **environment: str
-    ) -> subprocess.Popen[bytes]:
-        """Start a Python process of this role, in a group of its own; what it says goes to a file of that name.
+    def start(self, name: str, role: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a Python process of this role, in a group of its own; what it says goes to a file of that name."""
+        return self.start_behind(None, name, role, *command, **environment)
 
-        A socket that is handed over is its number 3.
-        """
+    def start_behind(
+        self, listening: socket.socket | None, name: str, role: str, *command: str, **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Start one that is handed a socket, as its number 3."""
 
         def begin() -> None:
             dies_with_us(signal.SIGKILL)()
-            if socket:
-                os.dup2(socket.fileno(), 3)
+            if listening:
+                os.dup2(listening.fileno(), 3)
 
         given = self.environment | {"DATABASE_ROLE": role, "PYTHONPATH": str(ROOT)} | environment
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=os.environ | given, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, start_new_session=True, preexec_fn=begin, pass_fds=(3,) if socket else (),
+                stderr=log, start_new_session=True, preexec_fn=begin, pass_fds=(3,) if listening else (),
             )  # fmt: skip
         self.started.append(process)
         return process

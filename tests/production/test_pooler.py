@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -129,7 +130,11 @@ def test_worker_and_beat_work_through_it(
         start(start.__name__, **addresses(pooler, own_database))
     for task in ("notifications.plan", "notifications.dispatch"):
         done = re.compile(rf"Task {task}\[[^]]+\] succeeded")
-        assert wait_until(lambda done=done: bool(done.search(processes.said("worker"))), 60), task
+        assert wait_until(partial(is_in, done, processes), 60), task
+
+
+def is_in(done: re.Pattern[str], processes: Any) -> bool:
+    return bool(done.search(processes.said("worker")))
 
 
 def test_a_connection_asks_at_its_start_for_nothing_that_a_pooler_refuses_or_forgets() -> None:

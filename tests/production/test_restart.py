@@ -101,14 +101,14 @@ def test_the_whole_of_web_starts_anew_behind_its_socket_and_no_request_is_lost(s
         systemd.bind(("127.0.0.1", 0))
         systemd.listen(512)
         port = systemd.getsockname()[1]
-        first = processes.start("first", "app", "-c", ACTIVATED, socket=systemd)
+        first = processes.start_behind(systemd, "first", "app", "-c", ACTIVATED)
         assert wait_until(lambda: answers(Visitor(port, {})), 60)
         with asking(*their_own(settled, port)) as crowd:
             assert crowd.has_got(20)
             first.send_signal(signal.SIGTERM)
             assert first.wait(40) == 0
             time.sleep(0.5)  # nobody is there at all, for as long as it takes
-            processes.start("second", "app", "-c", ACTIVATED, socket=systemd)
+            processes.start_behind(systemd, "second", "app", "-c", ACTIVATED)
             assert crowd.has_got(20)
     assert set(crowd.got) == {"200"}
 

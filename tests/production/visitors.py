@@ -1,6 +1,7 @@
 """People in browsers, as far as a load of requests needs them: cookies, forms, and no patience with errors."""
 
 import http.client
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,9 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 @dataclass
