@@ -404,7 +404,7 @@ def storm(servers: Servers, machines: list[Machine], mails: Callable[[], int]) -
         "a beat killed": lambda: random.choice(machines).kill("beat"),
     }
     done: Counter[str] = Counter()
-    assert wait_until(lambda: mails() > 0, 60)
+    assert wait_until(lambda: mails() > 0, 120)  # beat plans a minute after its start
     for _ in range(ROUNDS_OF_FAULTS):
         assert mails() < REMINDERS, "mails were under way"
         for name, fault in faults.items():
