@@ -238,6 +238,7 @@ ADMIN_ASKS = {"sec.try_again(uuid)"}
 #: … and to the worker and to nobody else.
 WORKER_ASKS = {
     "sec.to_seal(integer)",
+    "sec.beat_lease(uuid,double precision,jsonb)",
     "sec.destroy_due_keys(uuid[])",
     "sec.keys_going(date,date)",
     "sec.let_go(text,integer)",

@@ -9,7 +9,6 @@ import socket
 from pathlib import Path
 from typing import Any, Final
 
-from celery.beat import PersistentScheduler
 from celery.signals import heartbeat_sent
 from django.conf import settings
 
@@ -32,12 +31,3 @@ def worker_is_at_work(**_: Any) -> None:
 
 
 heartbeat_sent.connect(worker_is_at_work, weak=False)
-
-
-class Scheduler(PersistentScheduler):
-    """Celery's own, which says after each look that it has looked."""
-
-    def tick(self, *args: Any, **kwargs: Any) -> float:
-        seconds: float = super().tick(*args, **kwargs)
-        say("beat")
-        return seconds

@@ -86,7 +86,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0}
 # In `sessions`, tasks are what people do between sessions: what the worker does for the room stands deeper.
 CELERY_IMPORTS = ["tyonohjaus.alive", "sessions.busy.tasks"]
-CELERY_BEAT_SCHEDULER = "tyonohjaus.alive:Scheduler"
+CELERY_BEAT_SCHEDULER = "tyonohjaus.beat:Scheduler"
 CELERY_TIMEZONE = "Europe/Helsinki"
 # Beat only nudges: what is due stands in PostgreSQL, so a lost or doubled tick loses and repeats nothing.
 CELERY_BEAT_SCHEDULE = {

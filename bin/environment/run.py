@@ -92,7 +92,7 @@ def _start_queue(environment: dict[str, str]) -> Iterator[Child]:
     celery = [str(packages.PYTHON), "-m", "celery", "--app", "tyonohjaus"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", QUEUE_PROCESSES]
     yield _child("worker", [*worker, "--without-gossip", "--without-mingle"], environment)
-    beat = [*celery, "beat", "--loglevel", "INFO", "--schedule", str(VAR / "run" / "beat"), "--pidfile", ""]
+    beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]
     yield _child("beat", beat, environment)
 
 

@@ -22,6 +22,7 @@ COMMANDS_FOR_TESTS = {
     "libatomic.so.1": "libatomic1",  # Playwright's own node opens it
     "qpdf": "qpdf",
     "pdfinfo": "poppler-utils",
+    "pgbouncer": "pgbouncer",
 }
 
 
@@ -58,7 +59,12 @@ def ensure(commands: dict[str, str]) -> None:
 
 def _is_here(name: str) -> bool:
     """Whether a command, or a library when the name is one's, is here."""
-    return _loads(name) if ".so." in name else shutil.which(name) is not None
+    return _loads(name) if ".so." in name else command(name) is not None
+
+
+def command(name: str) -> str | None:
+    """Where a command is; servers lie where an ordinary user's PATH does not lead."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
 def _loads(library: str) -> bool:

@@ -40,6 +40,7 @@ def test_the_functions_that_let_somebody_in_answer_to_the_application_alone(db: 
         Role.WORKER: [
             ("sec.answers_in(uuid)",),
             ("sec.ask_joiners(timestamp with time zone)",),
+            ("sec.beat_lease(uuid,double precision,jsonb)",),
             ("sec.destroy_due_keys(uuid[])",),
             ("sec.keys_going(date,date)",),
             ("sec.let_go(text,integer)",),
