@@ -157,7 +157,7 @@ def test_no_form_breaks_and_none_reaches_another_practice(
     rng = random.Random(f"työnohjaus {member}")
     wrong, sent = [], 0
     found = list(targets(client, list(places(cast, about, member)), member))
-    for target in found:
+    for target in found if DEEP else rng.sample(found, min(len(found), 50)):
         for values in attacks(target, nasty, rng):
             answer = ask(client, target.form.method.upper(), target.url, values, foreign=foreign)
             sent += 1
