@@ -1,11 +1,13 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import translation
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+#: What browsers do with pages. Other methods would be answered as GET is by every view that does not tell them apart.
+METHODS = ["GET", "HEAD", "POST"]
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -18,6 +20,15 @@ def response_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
+
+    return middleware
+
+
+def known_methods(get_response: GetResponse) -> GetResponse:
+    """Let only the methods in that browsers use."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
 
     return middleware
 

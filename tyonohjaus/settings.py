@@ -147,6 +147,7 @@ MIDDLEWARE = [
     # Here and not in a proxy: Django pads what it packs, so that its length tells nothing of what is in it (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "tyonohjaus.middleware.response_headers",
+    "tyonohjaus.middleware.known_methods",
     "tyonohjaus.system.health",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

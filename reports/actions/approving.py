@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -179,7 +179,7 @@ def keep(
     try:
         with transaction.atomic():
             made.save(force_insert=True)
-    except IntegrityError as error:
+    except (DataError, IntegrityError) as error:  # what `seen` was sent as may be no hash at all
         raise ValidationError(why_refused(str(error))) from None
     report.refresh_from_db()
     data: dict[str, trail.Value] = {"verdict": verdict, "recorded": recorded_by is not None}

@@ -105,6 +105,21 @@ def test_a_page_of_what_is_open_says_what_stops_the_asker(cast: Cast, enter: Ent
     assert enter(cast.co_supervisor).get(address(cast, "invoice")).status_code == 404
 
 
+@pytest.mark.parametrize("member", ["lead", "practice_admin"])
+def test_from_what_is_open_to_its_process_everybody_finds_a_page_they_may_open(
+    cast: Cast, enter: Enter, member: str
+) -> None:
+    """Who administers the practice sees no page of a process but that of its billing."""
+    priced(cast)
+    held(cast)
+    browser = enter(cast.members[member])
+    link = reverse("billing:process", args=[cast.engagement.pk])
+    page = text(browser.get(address(cast)))
+    assert f'href="{link}"' in page
+    assert reverse("engagements:detail", args=[cast.engagement.pk]) + '"' not in page
+    assert browser.get(link).status_code == 200
+
+
 def test_a_client_sees_what_the_clause_tells_and_the_supervisees_see_that_they_looked(cast: Cast, enter: Enter) -> None:
     priced(cast, told="monthly")
     held(cast)

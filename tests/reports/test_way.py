@@ -125,6 +125,17 @@ def test_nothing_is_recorded_over_ones_own_answer(cast: Cast) -> None:
         approving.record_in_session(report, one, seen=seen, by=cast.lead, now=LATER)
 
 
+@pytest.mark.parametrize("seen", ["x" * 65, "a\x00b"])
+def test_what_is_no_hash_at_all_is_another_text(cast: Cast, seen: str) -> None:
+    clause(cast)
+    report = ask(cast, begin(cast))
+    one = people(cast)[0]
+    with pytest.raises(ValidationError, match="The text has changed"):
+        approving.record_in_session(report, one, seen=seen, by=cast.lead, now=LATER)
+    asking.become(cast.lead)
+    assert not report.answers.exists()
+
+
 def test_nothing_is_recorded_over_the_own_answer_of_who_left_and_came_back(cast: Cast) -> None:
     clause(cast)
     report = ask(cast, begin(cast))
