@@ -6,4 +6,8 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audit import any_of  # noqa: F401 (registers its lookup)
+        from django.core.signals import got_request_exception
+
+        from audit import any_of, counting  # noqa: F401 (registers its lookup)
+
+        got_request_exception.connect(counting.request_failed)

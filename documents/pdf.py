@@ -22,6 +22,8 @@ from weasyprint import Attachment as Attached
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from audit.counting import timed
+
 FONTS: Final = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "Inter-Italic")
 #: The words across every page of what is not in force: a draft, and what is made up.
 MARKS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -129,7 +131,7 @@ def render(
     mark = "example" if example else "draft" if draft else ""
     with translation.override(language):
         html = render_to_string(template, {**context, "language": language, "mark": mark and f"{mark}-{language}"})
-    with _turn:
+    with _turn, timed("pdf"):
         fetcher, rules, fonts = _ours(sheet)
         document = HTML(string=html, base_url=PLACE, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(

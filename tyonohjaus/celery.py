@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import task_failure, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tyonohjaus.settings")
@@ -25,3 +25,12 @@ def nobody_works_without_a_seal(**_: Any) -> None:
 
 
 worker_init.connect(nobody_works_without_a_seal, weak=False)
+
+
+def count_failure(**_: Any) -> None:
+    from audit.counting import add  # settings have to be there first
+
+    add("failed task")
+
+
+task_failure.connect(count_failure, weak=False)

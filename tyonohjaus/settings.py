@@ -347,7 +347,7 @@ ADMIN_PROVEN_SECONDS = 15 * 60
 SECURE_SSL_REDIRECT = not DEBUG and not TESTING
 # Without a proxy of ours in front, anybody could write this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
-SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 63072000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
@@ -371,6 +371,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # Where a fault of security is reported: `mailto:…` or `https://…`, in /.well-known/security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
+#: What whoever reads `/metrics` has to show; empty: nobody reads them.
+METRICS_TOKEN = told("METRICS_TOKEN")
 #: To whom backups are sealed, and to whom the keys that open what stands in them: never the same.
 BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", [])
 KEY_RECIPIENTS: list[str] = env.list("KEY_RECIPIENTS", [])

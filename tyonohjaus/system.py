@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from tyonohjaus.metrics import metrics
 
 THEMES: Final = ("light", "dark", "auto")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -22,12 +23,12 @@ YEAR: Final = 365 * 24 * 3600
 
 
 def health(get_response: GetResponse) -> GetResponse:
-    """Answer `/livez` and `/readyz` before anything else is asked of the database or of the Host header."""
-    checks = {"/livez": livez, "/readyz": readyz}
+    """Answer `/livez`, `/readyz` and `/metrics` before anything else is asked of the database or the Host header."""
+    checks = {"/livez": lambda _: livez(), "/readyz": lambda _: readyz(), "/metrics": metrics}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         check = checks.get(request.path_info)
-        return check() if check else get_response(request)
+        return check(request) if check else get_response(request)
 
     return middleware
 
