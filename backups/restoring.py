@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from audit.roles import Role
@@ -49,6 +50,8 @@ def restore(folder: Path, identity: Path, database: str, *, state: Path, ledger:
     manifest = read_manifest(folder, keys)
     for name, expected in manifest["files"].items():
         checked(folder / name, expected)
+    if unknown := newer(manifest["migrations"]):
+        raise Refused(f"The backup is of a newer version than this one: {', '.join(unknown)} is not known here.")
     address = postgres.superuser_address(database)
     with connected(address) as connection:
         if connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() != (0,):
@@ -96,6 +99,12 @@ def read_manifest(folder: Path, keys: Any) -> dict[str, Any]:
     return manifest
 
 
+def newer(last: Mapping[str, str]) -> list[str]:
+    """Return which migrations, by app the last one of a backup, this version does not have."""
+    known = MigrationLoader(None).disk_migrations or {}
+    return [f"{app}.{name}" for app, name in last.items() if (app, name) not in known]
+
+
 @contextmanager
 def connected(address: str) -> Iterator["psycopg.Connection[Any]"]:
     try:
@@ -107,7 +116,7 @@ def connected(address: str) -> Iterator["psycopg.Connection[Any]"]:
 
 def fill(program: str, address: str, file: Path, keys: Any) -> None:
     """Give pg_restore what the file holds in clear, piece by piece."""
-    command = [program, "--exit-on-error", "--dbname", postgres.name_of(address)]
+    command = [program, "--exit-on-error", "--single-transaction", "--dbname", postgres.name_of(address)]
     with subprocess.Popen(
         command, env=postgres.environment(address), stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as restoring:

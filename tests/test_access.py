@@ -113,6 +113,7 @@ PUBLIC: Final = {
     "law:aids",
     "law:aid",
     "visibility",
+    "help",
     "feeds:feed",
     "answer:door",
     "answer:start",

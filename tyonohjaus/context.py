@@ -16,6 +16,7 @@ from accounts.models import Contact, Membership, User
 from engagements.models import ContractParty, Participation
 from engagements.models.contract import WITH_THE_CLIENT
 from sessions.unlocking.visit import State, state_of
+from tyonohjaus.help import topic_of
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,8 @@ def current_role(request: HttpRequest) -> Role | None:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give every template `theme`, `keys`, `roles`, `vault` (for supervisors) and `nav` (empty for who needs none).
+    """Give every template `help_topic`, `theme`, `keys`, `roles`, `vault` (for supervisors) and `nav` (empty for who
+    needs none).
 
     All but the theme are lazy: a fragment that shows none of them asks the database nothing.
     """
@@ -205,6 +207,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
     theme = request.COOKIES.get("theme", "")
     return {
+        "help_topic": topic_of(request),
         "theme": theme if theme in ("light", "dark") else "auto",
         "roles": SimpleLazyObject(
             lambda: [replace(role, current=role == current_role(request)) for role in roles_here(request)]

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("privacy.own.urls")),
     path("", include("privacy.papers.urls")),
     path("", include("privacy.incidents.urls")),
+    path("help/", views.help_page, name="help"),
     path("search/", search, name="search"),
     path("", include("privacy.visibility.urls")),
     path("", include("evaluations.rounds.urls")),

@@ -34,6 +34,7 @@ from tyonohjaus.context import (
 )
 from tyonohjaus.example import example_of, make_example, remove_example
 from tyonohjaus.first_steps import first_steps
+from tyonohjaus.help import PARTS
 from tyonohjaus.system import remember
 from tyonohjaus.waiting import evaluations_to_answer, reports_to_read, to_do, to_sign, waiting_for
 
@@ -68,6 +69,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_staff:
         return redirect("admin:index")
     return render(request, "welcome.html")
+
+
+@login_not_required
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Answer what people ask, to anybody."""
+    return render(request, "help.html", {"parts": PARTS})
 
 
 @require_POST

@@ -207,6 +207,15 @@ def test_a_database_that_is_not_empty_is_left_alone(
         restoring.restore(folder, identity, connection.settings_dict["NAME"], state=tmp_path / "brought")
 
 
+def test_a_backup_of_a_newer_version_is_refused(
+    written: tuple[Cast, Plants], place: Path, identity: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "migrations", lambda _connection: {"privacy": "9999_of_the_future"})
+    folder = making.make(place, timezone.now())
+    with pytest.raises(CommandError, match=re.escape("privacy.9999_of_the_future is not known here")):
+        run("rehearse_backup", folder, "--identity", identity)
+
+
 def test_a_content_key_that_does_not_fit_is_noticed(
     written: tuple[Cast, Plants], place: Path, identity: Path, settings: Any
 ) -> None:
