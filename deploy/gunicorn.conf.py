@@ -36,7 +36,11 @@ logconfig_dict = {
 
 
 def when_ready(server: Any) -> None:
-    """Before workers are made: what makes the first document of a process take twice as long is done once for all."""
+    """Before workers are made: what makes the first page and the first document of a process slow is done once."""
+    from django.urls import get_resolver
+
     from documents.pdf import warm
 
+    # Django loads the addresses, and with them every view, with the first request of each worker: over a second of CPU.
+    _ = get_resolver().url_patterns
     warm()

@@ -6,7 +6,7 @@ from environment.processes import in_foreground
 from environment.servers import Servers
 
 #: In the order in which they run; each is a module of bin/benchmarks/.
-NAMES = ("pages", "pdfs", "outbox", "vault", "growth")
+NAMES = ("start", "pages", "pdfs", "outbox", "vault", "growth")
 #: Keys that open nothing but what is made here to be measured.
 SECRETS = ("SECRET_KEY", "FACTOR_KEY", "VAULT_PEPPER", "CONTENT_KEY", "CALENDAR_KEY")
 
