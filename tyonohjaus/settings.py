@@ -147,6 +147,7 @@ MIDDLEWARE = [
     # Here and not in a proxy: Django pads what it packs, so that its length tells nothing of what is in it (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "tyonohjaus.middleware.response_headers",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tyonohjaus.middleware.known_methods",
     "tyonohjaus.system.health",
     "csp.middleware.CSPMiddleware",
@@ -157,7 +158,6 @@ MIDDLEWARE = [
     "accounts.middleware.session_limits",
     "tyonohjaus.middleware.user_language",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.account_mail",
     "allauth.account.middleware.AccountMiddleware",
     # What is done on commit still has the request, its language and its messages around it.
