@@ -1,6 +1,7 @@
 """Whether Finnish and Swedish say everything that the code says in English."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,16 @@ import polib
 from environment.place import ROOT
 
 LANGUAGES = ("fi", "sv")
+#: What the field calls otherwise: a word, and the term in its place.
+OTHERWISE = {
+    "fi": {r"istun(to|no)\w*": "tapaaminen", r"sessio\w*": "tapaaminen", r"asiakasorganisaatio\w*": "tilaaja"},
+    "sv": {
+        r"serviceproducent\w*": "tjänsteproducent",
+        r"session(en|er|erna)?": "möte",
+        r"träff(en|ar|arna)?": "möte",
+        r"kund(en|er|erna)?": "beställare",
+    },
+}
 #: By which names the code asks for a translation.
 CALLS = {"_", "gettext", "ngettext", "pgettext", "gettext_lazy", "ngettext_lazy", "pgettext_lazy"}
 
@@ -88,8 +99,19 @@ def _complaints(language: str, wanted: polib.POFile) -> list[str]:
             )
         elif entry.msgid_plural and len(translation.msgstr_plural) != 2:
             complaints.append(f"{language}: has no plural: {entry.msgid!r}")
+    complaints += [complaint for entry in held.values() for complaint in _terms(language, entry)]
     checked = subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", str(file)], capture_output=True, text=True)
     return complaints + checked.stderr.splitlines() if checked.returncode else complaints
+
+
+def _terms(language: str, entry: polib.POEntry) -> list[str]:
+    """Name the words of a translation for which the field has another."""
+    said = " ".join([entry.msgstr, *entry.msgstr_plural.values()])
+    return [
+        f"{language}: {found[0]!r} is {term!r} here: {entry.msgid[:60]!r}"
+        for word, term in OTHERWISE[language].items()
+        if (found := re.search(rf"\b{word}\b", said, re.IGNORECASE))
+    ]
 
 
 if __name__ == "__main__":
